@@ -1,0 +1,34 @@
+import type { ObjectRef } from "./ids.ts";
+
+/** Each code is one sentence to a user: libs/compile/src/findings.ts and libs/intake/src/findings.ts hold the words. */
+export type FindingCode =
+  | "OBJECT_UNREADABLE"
+  | "OBJECT_UNSUPPORTED_VERSION"
+  | "TARGET_OTHER_NAMESPACE"
+  | "TARGET_WITHOUT_RULES"
+  | "TARGET_WITHOUT_SOURCES"
+  | "TARGET_UNSUPPORTED_KIND"
+  | "ROUTE_GROUP_MISSING"
+  | "ROUTE_MATCH_MISSING"
+  | "ROUTE_REGEX_INVALID"
+  | "SERVICE_ADDRESS_TAKEN"
+  | "SERVICE_PORT_SHADOWED"
+  | "SERVICE_TARGET_PORT_UNKNOWN"
+  | "RESOURCE_REJECTED";
+
+/** A coded remark addressed to a user's object. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: "error" | "warning";
+  readonly on: ObjectRef;
+  /** Path of the field, as `spec.rules[0].name`; empty when the whole object is meant. */
+  readonly field: string;
+  /** What is there, for the sentence: a name, a value. Never a secret. */
+  readonly detail: string;
+}
+
+/** What every stage returns. */
+export interface Staged<T> {
+  readonly value: T;
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,38 @@
+import type { Digest } from "./digest.ts";
+import type { Identity, PodUid } from "./ids.ts";
+import type { Resource, XdsType } from "./resource.ts";
+
+declare const viewIdBrand: unique symbol;
+/** Names a class of proxies: digest of what makes them one class, shortened to 32 hex digits. */
+export type ViewId = string & { readonly [viewIdBrand]: true };
+
+export function viewId(text: string): ViewId {
+  if (!/^[0-9a-f]{32}$/.test(text)) throw new TypeError("not a view id");
+  return text as ViewId;
+}
+
+/** Name and digest of a resource, and the clusters it needs. */
+export type ResourceRef = Pick<Resource, "name" | "digest" | "needs">;
+
+/**
+ * What the proxies of one class get. CDS, LDS and RDS by name and digest; EDS by name alone, since endpoints travel on
+ * their own short path. Closed under reference: a listener's route, a route's clusters, a cluster's assignment are in it.
+ * Lists are in code-point order of the name.
+ */
+export interface View {
+  readonly id: ViewId;
+  /** Digest of the rest: equal views have equal digests. */
+  readonly digest: Digest;
+  readonly identity: Identity;
+  readonly resources: Readonly<Record<Exclude<XdsType, "EDS" | "SDS">, readonly ResourceRef[]>>;
+  readonly endpoints: readonly string[];
+}
+
+/** Which view a proxy gets. Known proxies are the only ones a token may speak for. */
+export interface ProxyFact {
+  readonly uid: PodUid;
+  readonly view: ViewId;
+  readonly identity: Identity;
+  readonly namespace: string;
+  readonly pod: string;
+}

@@ -1,0 +1,108 @@
+import { parseDigest, podUid, viewId, type Fact } from "@osm/model";
+import { z } from "zod";
+
+const name = z.string().max(512);
+const digest = z.string().transform((text, context) => parsed(() => parseDigest(text), context));
+const view = z.string().transform((text, context) => parsed(() => viewId(text), context));
+const uid = z.string().transform((text, context) => parsed(() => podUid(text), context));
+const identity = z.object({ namespace: name, serviceAccount: name }).readonly();
+
+/** The fact, as the watcher validated it, and when the object was first seen in this form (ms since 1970). */
+export interface FactPayload {
+  readonly fact: Fact;
+  readonly observedAt: number;
+}
+/** Facts are validated where they are made (libs/intake); a reader checks the envelope. */
+export const factPayload: z.ZodType<FactPayload> = z.object({
+  fact: z.custom<Fact>((value) => hasStrings(value, ["kind", "namespace", "name"])),
+  observedAt: z.number(),
+});
+
+/** "The list of this kind is complete": the barrier. */
+export const syncPayload = z.object({ incarnation: z.string(), listedAt: z.number() }).readonly();
+
+const resourceRef = z.object({ name, digest, needs: z.array(name).readonly() }).readonly();
+const resourceRefs = z.array(resourceRef).readonly();
+/** A view, the fact it was folded to, and the compiler that can make its blobs again. */
+export const viewPayload = z
+  .object({
+    id: view,
+    digest,
+    identity,
+    resources: z.object({ CDS: resourceRefs, LDS: resourceRefs, RDS: resourceRefs }).readonly(),
+    endpoints: z.array(name).readonly(),
+    revision: z.number(),
+    publisher: name,
+  })
+  .readonly();
+export type ViewPayload = z.output<typeof viewPayload>;
+
+export const proxyPayload = z.object({ uid, view, identity, namespace: name, pod: name }).readonly();
+export type ProxyPayload = z.output<typeof proxyPayload>;
+
+/** A ClusterLoadAssignment; small enough to travel whole. */
+export const endpointsPayload = z
+  .object({ name, digest, bytes: z.base64(), revision: z.number(), publisher: name })
+  .readonly();
+export type EndpointsPayload = z.output<typeof endpointsPayload>;
+
+/**
+ * "All I own is published up to this fact", and the number of my last write per noun: a reader whose watch of that noun
+ * has come so far has seen everything that the fact led to.
+ */
+export const compiledPayload = z
+  .object({
+    revision: z.number(),
+    wrote: z.object({ view: z.number(), proxy: z.number(), endpoints: z.number() }).readonly(),
+  })
+  .readonly();
+export type CompiledPayload = z.output<typeof compiledPayload>;
+
+/** Public roots that the mesh trusts, PEM, and the digest of the one that signs. */
+export const trustPayload = z
+  .object({ trustDomain: z.string(), roots: z.array(z.string().max(16_384)).min(1).max(8).readonly(), issuer: digest })
+  .readonly();
+export type TrustPayload = z.output<typeof trustPayload>;
+
+/**
+ * What the proxies of a view on one xDS replica have said: every proxy counted in `settled` has ACKed all that follows
+ * from facts up to `revision`; `settledAt` is when the last of them did (ms since 1970).
+ */
+export const outcomePayload = z
+  .object({
+    view,
+    revision: z.number(),
+    proxies: z.number(),
+    settled: z.number(),
+    settledAt: z.number(),
+    rejected: z.array(z.object({ type: z.string(), name, digest: z.string(), words: z.string().max(4096) }).readonly()).readonly(),
+  })
+  .readonly();
+export type OutcomePayload = z.output<typeof outcomePayload>;
+
+const finding = z
+  .object({ code: z.string(), severity: z.enum(["error", "warning"]), on: z.string(), field: z.string(), detail: z.string() })
+  .readonly();
+export const findingsPayload = z.object({ findings: z.array(finding).readonly() }).readonly();
+
+/** A replica asks for a leaf. Names come from `identity` alone, never from the CSR. */
+export const signRequest = z.object({ identity, csr: z.base64().max(16_384) }).readonly();
+/** Leaf first, then what leads to the root, PEM. */
+export const signReply = z.object({ chain: z.string().max(65_536), issuer: digest, notAfter: z.number() }).readonly();
+
+/** Bytes of the resources asked for, in order; null where this compiler cannot make them. */
+export const blobRequest = z.object({ digests: z.array(digest).max(256).readonly() }).readonly();
+export const blobReply = z.object({ blobs: z.array(z.base64().nullable()).readonly() }).readonly();
+
+function parsed<T>(parse: () => T, context: z.RefinementCtx): T {
+  try {
+    return parse();
+  } catch {
+    context.addIssue({ code: "custom", message: "invalid" });
+    return z.NEVER;
+  }
+}
+
+function hasStrings(value: unknown, keys: readonly string[]): boolean {
+  return typeof value === "object" && value !== null && keys.every((key) => typeof Reflect.get(value, key) === "string");
+}
