@@ -35,8 +35,12 @@ export interface Target {
   version(type: XdsType, name: string): string | "absent" | "pending";
   /** All names of a type, for wildcard subscriptions. */
   names(type: XdsType): Iterable<string>;
-  /** Clusters that must have been ACKed before the named listener or route of this version is sent. */
-  needs(type: XdsType, name: string, version: string): readonly string[];
+  /**
+   * Clusters that must have been ACKed before the named listener or route of this version is sent, and that stay until
+   * the proxy has let go of it. Asked for versions of the past too; undefined: not known (any more).
+   * What a version of the target needs is itself in the target.
+   */
+  needs(type: XdsType, name: string, version: string): readonly string[] | undefined;
 }
 
 /** One name whose target changed; `from` is what the target was before (`absent` when there was none). */
@@ -55,6 +59,8 @@ export type AdsEvent =
 export interface Answer {
   readonly type: XdsType;
   readonly put: readonly VersionedName[];
+  /** Those of `put` that are known to be why it rejected; empty on an ACK, and while it is still being found out. */
+  readonly guilty: readonly VersionedName[];
   /** Envoy's words, or undefined when it accepted. */
   readonly error: string | undefined;
 }

@@ -14,9 +14,15 @@ export interface Entry {
 export type WatchEvent =
   /** A value or tombstone. May come twice; per subject never an older one after a newer. */
   | { readonly kind: "entry"; readonly entry: Entry }
-  /** Everything that stood when the watch began has been delivered: absence may be believed from here on. */
+  /**
+   * Everything that stood when the watch began has been delivered: absence may be believed from here on. Every write up to
+   * `seq` has been delivered, or a later one to its subject has been or will be.
+   */
   | { readonly kind: "current"; readonly seq: number }
-  /** The stream was lost and begun anew: keep what is known until the next `current`. */
+  /**
+   * All is told anew up to the next `current`; keep what is known until then. The stream was lost and begun again under
+   * another incarnation, or (the same incarnation) the reader was away for longer than tombstones live.
+   */
   | { readonly kind: "reset"; readonly incarnation: string };
 
 export interface PublishOptions {
@@ -39,6 +45,14 @@ export class BusError extends Error {
   }
 }
 
+/**
+ * Thrown by a responder to say no: its message reaches the caller as that of the `Refused` error, at most 256 characters of
+ * printable ASCII. Of any other error the caller learns only that the responder failed.
+ */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+}
+
 /** Largest payload in bytes; larger things travel as a digest. */
 export const maxPayload = 1_000_000;
 
@@ -50,16 +64,21 @@ export const maxPayload = 1_000_000;
 export interface Bus extends AsyncDisposable {
   /** Names this life of the stream; another one after the stream's disk was lost. */
   incarnation(): Promise<string>;
-  /** Writes the subject's value, or withdraws it when there are no bytes. @returns the sequence number. @throws BusError */
+  /**
+   * Writes the subject's value, or withdraws it when there are no bytes. @returns the sequence number.
+   * @throws BusError; TypeError for a subject or header that cannot be sent.
+   */
   publish(subject: string, bytes: Uint8Array | undefined, options?: PublishOptions): Promise<number>;
+  /** What stands, a tombstone that has not aged out included. @throws BusError `Unavailable` */
   last(subject: string): Promise<Entry | undefined>;
   /**
    * Last values of every subject that the filter (`*` one token, `>` the rest) matches, in the order of their numbers,
    * then `current`, then what comes. A reader that is slow gets the newest value of each subject, never a queue of old ones.
-   * Ends when the signal aborts.
+   * Begins with the first read; ends when the signal aborts or the bus is disposed. While the bus cannot be reached it is
+   * silent, and catches up afterwards. @throws TypeError for what is no filter.
    */
   watch(filter: string, options: { readonly signal: AbortSignal }): AsyncIterable<WatchEvent>;
-  /** @throws BusError `NoResponder`, `Timeout`, `Refused` (the responder threw) */
+  /** @throws BusError `NoResponder`, `Timeout`, `Refused` (the responder threw); the signal's reason when it aborts. */
   request(subject: string, bytes: Uint8Array, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<Uint8Array>;
   /** Answers requests; all responders of a subject share them (a queue group). Disposing ends it after what is under way. */
   respond(subject: string, answer: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<AsyncDisposable>;

@@ -47,6 +47,8 @@ export interface PodFact extends Named {
   readonly serviceAccount: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly ips: readonly string[];
+  /** Named container ports, so that a service may name its target port. */
+  readonly ports: Readonly<Record<string, number>>;
   /** True when the pod carries a sidecar of this mesh. */
   readonly meshed: boolean;
 }
@@ -59,8 +61,8 @@ export interface ServicePort {
   readonly protocol: AppProtocol;
 }
 
-/** What is said on a port (OSM §5.3). gRPC is handled as HTTP. */
-export type AppProtocol = "http";
+/** What is said on a port (OSM §5.3). gRPC is handled as HTTP; `other` is a protocol that no chain is built for. */
+export type AppProtocol = "http" | "other";
 
 export interface ServiceFact extends Named {
   readonly kind: "Service";

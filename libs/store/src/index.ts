@@ -1,1 +1,3 @@
 export * from "./store.ts";
+export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./memory/memory-store.ts";
+export { openStore, type OpenStoreOptions } from "./open.ts";

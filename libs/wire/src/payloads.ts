@@ -18,8 +18,8 @@ export const factPayload: z.ZodType<FactPayload> = z.object({
   observedAt: z.number(),
 });
 
-/** "The list of this kind is complete": the barrier. */
-export const syncPayload = z.object({ incarnation: z.string(), listedAt: z.number() }).readonly();
+/** "The list of this kind is complete": the barrier. All of it has been written up to the fact of this number. */
+export const syncPayload = z.object({ incarnation: z.string(), through: z.number() }).readonly();
 
 const resourceRef = z.object({ name, digest, needs: z.array(name).readonly() }).readonly();
 const resourceRefs = z.array(resourceRef).readonly();
@@ -65,25 +65,25 @@ export const trustPayload = z
 export type TrustPayload = z.output<typeof trustPayload>;
 
 /**
- * What the proxies of a view on one xDS replica have said: every proxy counted in `settled` has ACKed all that follows
- * from facts up to `revision`; `settledAt` is when the last of them did (ms since 1970).
+ * How far one xDS replica has come: of its `proxies`, `settled` have ACKed all that follows from facts up to `revision`;
+ * `settledAt` is when the last of them did (ms since 1970).
  */
-export const outcomePayload = z
-  .object({
-    view,
-    revision: z.number(),
-    proxies: z.number(),
-    settled: z.number(),
-    settledAt: z.number(),
-    rejected: z.array(z.object({ type: z.string(), name, digest: z.string(), words: z.string().max(4096) }).readonly()).readonly(),
-  })
+export const progressPayload = z
+  .object({ revision: z.number(), proxies: z.number(), settled: z.number(), settledAt: z.number() })
   .readonly();
+export type ProgressPayload = z.output<typeof progressPayload>;
+
+const rejection = z.object({ type: z.string(), name, version: z.string(), words: z.string().max(4096) }).readonly();
+/** What the proxies of a view on one xDS replica said of it. */
+export const outcomePayload = z.object({ view, proxies: z.number(), rejected: z.array(rejection).max(100).readonly() }).readonly();
 export type OutcomePayload = z.output<typeof outcomePayload>;
 
 const finding = z
   .object({ code: z.string(), severity: z.enum(["error", "warning"]), on: z.string(), field: z.string(), detail: z.string() })
   .readonly();
-export const findingsPayload = z.object({ findings: z.array(finding).readonly() }).readonly();
+/** `source` is the file or cluster the object was read from; empty where the writer does not know it. */
+export const findingsPayload = z.object({ source: z.string(), findings: z.array(finding).readonly() }).readonly();
+export type FindingsPayload = z.output<typeof findingsPayload>;
 
 /** A replica asks for a leaf. Names come from `identity` alone, never from the CSR. */
 export const signRequest = z.object({ identity, csr: z.base64().max(16_384) }).readonly();

@@ -1,4 +1,4 @@
-import type { FactKind, MeshName, PodUid, ViewId } from "@osm/model";
+import { factKinds, refParts, type FactKind, type MeshName, type ObjectRef, type PodUid, type ViewId } from "@osm/model";
 
 /** Everything a mesh says on the bus. Only this file writes a subject or a key. */
 export function subjectsOf(mesh: MeshName) {
@@ -6,6 +6,8 @@ export function subjectsOf(mesh: MeshName) {
   return {
     fact: (kind: FactKind, namespace: string, name: string) => `${root}.fact.${kind}.${token(namespace)}.${token(name)}`,
     facts: `${root}.fact.>`,
+    /** The object that a fact's subject speaks of; undefined for a kind that this reader does not know. */
+    factKey: (subject: string) => factKeyOf(subject.slice(`${root}.fact.`.length)),
     sync: (kind: FactKind) => `${root}.sync.${kind}`,
     syncs: `${root}.sync.*`,
     view: (id: ViewId) => `${root}.view.${id}`,
@@ -17,10 +19,14 @@ export function subjectsOf(mesh: MeshName) {
     compiled: (member: string) => `${root}.compiled.${token(member)}`,
     allCompiled: `${root}.compiled.*`,
     trust: `${root}.trust.bundle`,
+    progress: (replica: string) => `${root}.progress.${token(replica)}`,
+    allProgress: `${root}.progress.*`,
     outcome: (view: ViewId, replica: string) => `${root}.outcome.${view}.${token(replica)}`,
     outcomes: `${root}.outcome.>`,
-    finding: (kind: string, namespace: string, name: string) => `${root}.finding.${kind}.${token(namespace)}.${token(name)}`,
+    /** The watcher speaks of objects it could not read, the compiler of those it could: each has its own subject. */
+    finding: (by: "watcher" | "compiler", on: ObjectRef) => `${root}.finding.${by}.${refTokens(on)}`,
     findings: `${root}.finding.>`,
+    findingsBy: (by: "watcher" | "compiler") => `${root}.finding.${by}.>`,
     callCaSign: `${root}.call.ca.sign`,
     callBlob: (publisher: string) => `${root}.call.blob.${token(publisher)}`,
   } as const;
@@ -44,4 +50,20 @@ export function tokenAudience(mesh: MeshName): string {
 function token(name: string): string {
   if (name === "") return "=";
   return name.replaceAll(/[^A-Za-z0-9-]/g, (char) => (char === "." ? "_" : `=${char.charCodeAt(0).toString(16).padStart(4, "0")}`));
+}
+
+function refTokens(ref: ObjectRef): string {
+  const { kind, namespace, name } = refParts(ref);
+  return [kind, namespace, name].map(token).join(".");
+}
+
+function factKeyOf(tokens: string): { readonly kind: FactKind; readonly namespace: string; readonly name: string } | undefined {
+  const [kindToken, namespace = "", name = ""] = tokens.split(".");
+  const kind = factKinds.find((each) => each === kindToken);
+  return kind && { kind, namespace: untoken(namespace), name: untoken(name) };
+}
+
+/** Undoes `token` for names of Kubernetes objects. */
+function untoken(text: string): string {
+  return text === "=" ? "" : text.replaceAll("_", ".");
 }

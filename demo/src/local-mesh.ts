@@ -1,0 +1,111 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createMemoryBus, type Bus } from "@osm/bus";
+import { openRoot, startCa } from "@osm/ca";
+import { runCompiler } from "@osm/compiler";
+import { openFolder } from "@osm/kube";
+import type { MeshName } from "@osm/model";
+import { createRoot, generateKeyPair, parseAuthority, privateKeyPem, signServer, type RootPem } from "@osm/pki";
+import { createMetrics, runTasks, systemClock, type Log } from "@osm/runtime";
+import { createMemoryStore, type Store } from "@osm/store";
+import { runWatcher } from "@osm/watcher";
+import { keysFromFile, runXds, type XdsDeps } from "@osm/xds";
+
+export interface LocalMeshOptions {
+  readonly mesh: MeshName;
+  /** Where it keeps its root and the cluster's token keys. */
+  readonly dir: string;
+  /** Folders of manifests that are the cluster. */
+  readonly cluster: readonly string[];
+  /** JSON Web Key Set and issuer of the tokens that proxies show. */
+  readonly tokens: { readonly issuer: string; readonly keys: object };
+  /** Address that the xDS server listens on. */
+  readonly host: string;
+  readonly certificateLifeSec: number;
+  readonly log: (service: string) => Log;
+  readonly signal: AbortSignal;
+}
+
+/** A mesh with all services in this process. */
+export interface LocalMesh {
+  readonly bus: Bus;
+  readonly xdsPort: number;
+  /** What proxies trust the xDS server by, PEM. */
+  readonly controlPlaneRoot: string;
+  readonly stopXds: () => Promise<void>;
+  readonly startXds: () => Promise<void>;
+  /** Rejects when a service fails; resolves when all have ended. */
+  readonly done: Promise<void>;
+}
+
+export const xdsServerName = "osm-xds.osm-system.svc";
+const trustDomain = "cluster.local";
+const yearSec = 365 * 86_400;
+
+export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMesh> {
+  const { mesh, dir, log, signal } = options;
+  await mkdir(dir, { recursive: true });
+  const bus = createMemoryBus();
+  const store = createMemoryStore();
+  const jwks = join(dir, "jwks.json");
+  await writeFile(jwks, JSON.stringify(options.tokens.keys));
+
+  const controlPlane = await createRoot({ commonName: "osm-control-plane", now: nowSec(), lifetimeSec: yearSec });
+  const root = await openRoot({ path: join(dir, "ca"), create: true, trustDomain, now: nowSec() });
+  const ca = await startCa({ mesh, trustDomain, validitySec: options.certificateLifeSec, root, bus, clock: systemClock, log: log("ca"), signal });
+  const started = { watcher: Promise.withResolvers<void>(), compiler: Promise.withResolvers<void>() };
+  const context = { mesh, osmNamespace: "osm-system" };
+  const cluster = openFolder(options.cluster);
+  const watcher = () => runWatcher({ context, cluster, bus, now: Date.now, log: log("watcher"), signal, ready: started.watcher.resolve });
+  const compiler = () =>
+    runCompiler({ mesh, member: "compiler-0", settings: { trustDomain }, bus, store, log: log("compiler"), signal, ready: started.compiler.resolve });
+  const done = runTasks(signal, watcher, compiler, () => ca.done);
+
+  await Promise.race([Promise.all([ca.ready, started.watcher.promise, started.compiler.promise]), done]);
+  const xds = createXdsReplica({ options, bus, store, jwks, controlPlane });
+  return { bus, xdsPort: await xds.start(), controlPlaneRoot: controlPlane.certPem, stopXds: xds.stop, startXds: async () => void (await xds.start()), done };
+}
+
+interface ReplicaParts {
+  readonly options: LocalMeshOptions;
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly jwks: string;
+  readonly controlPlane: RootPem;
+}
+
+/** One xDS server that can be stopped and started again at the same port. */
+function createXdsReplica({ options, bus, store, jwks, controlPlane }: ReplicaParts) {
+  let port = 0;
+  let running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
+  const start = async (): Promise<number> => {
+    const stop = new AbortController();
+    const ready = Promise.withResolvers<number>();
+    const deps: XdsDeps = {
+      mesh: options.mesh, replica: "xds-0", address: `${options.host}:${port}`, tls: await serverCertificate(controlPlane, options.host),
+      issuers: [options.tokens.issuer], keys: keysFromFile(jwks, Date.now), bus, store, now: Date.now,
+      log: options.log("xds"), metrics: createMetrics(), signal: AbortSignal.any([options.signal, stop.signal]), ready: ready.resolve,
+    };
+    const done = runXds(deps);
+    running = { stop, done };
+    done.catch(ready.reject);
+    port = await ready.promise;
+    return port;
+  };
+  const stop = async (): Promise<void> => {
+    running?.stop.abort(new DOMException("stopped", "AbortError"));
+    await running?.done;
+  };
+  return { start, stop };
+}
+
+async function serverCertificate(controlPlane: RootPem, host: string) {
+  const pair = await generateKeyPair();
+  const ca = parseAuthority("servers", controlPlane);
+  const { chainPem } = signServer({ publicKey: pair.publicKey, dnsNames: [xdsServerName], ips: [host], ca, now: nowSec(), validitySec: yearSec });
+  return { certificate: chainPem, key: privateKeyPem(pair.privateKey).open() };
+}
+
+function nowSec(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,94 @@
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { realpathSync } from "node:fs";
+import { parseObject, splitDocuments } from "@osm/intake";
+import { withDefaults } from "@osm/kube";
+import { meshName, type ServiceFact } from "@osm/model";
+import { createLog, type Log } from "@osm/runtime";
+import { createTokenIssuer, meshRecipe, openSandbox, type Pod, type PodSpec, type Sandbox, type SandboxService } from "@osm/sandbox";
+import { tokenAudience } from "@osm/wire";
+import { converge, type Converged } from "../convergence.ts";
+import { startLocalMesh, xdsServerName, type LocalMesh } from "../local-mesh.ts";
+
+/** Where the story plays: a mesh in this process, pods beside it, and the folder that a reader edits. */
+export interface Stage extends AsyncDisposable {
+  readonly mesh: LocalMesh;
+  readonly sandbox: Sandbox;
+  /** Folder of policies: what is put here is applied. */
+  readonly policies: string;
+  readonly startPod: (spec: Omit<PodSpec, "sidecar">) => Promise<Pod>;
+  /** Puts a policy of the demo in place, and waits for the last ACK. */
+  readonly apply: (policy: string) => Promise<Converged>;
+  readonly withdraw: (policy: string) => Promise<Converged>;
+  /** Puts it in place and waits for nothing. */
+  readonly drop: (policy: string) => Promise<void>;
+}
+
+export const mesh = meshName("osm");
+const home = join(import.meta.dirname, "../..");
+export const appsDir = join(home, "src/apps");
+/** The program behind this process, as pods can run it. */
+export const nodeBin = realpathSync(process.execPath);
+
+interface Setting {
+  readonly dir: string;
+  readonly envoyBin: string;
+  readonly signal: AbortSignal;
+}
+
+export async function openStage({ dir, envoyBin, signal }: Setting): Promise<Stage> {
+  await using opening = new AsyncDisposableStack();
+  const [manifests, policies] = [join(dir, "manifests"), join(dir, "policies")];
+  await mkdir(policies, { recursive: true });
+  await cp(join(home, "manifests"), manifests, { recursive: true });
+
+  const tokens = createTokenIssuer();
+  const ended = new AbortController();
+  const log = serviceLog();
+  let started: LocalMesh | undefined;
+  const running = () => {
+    if (!started) throw new Error("the mesh has not started yet");
+    return started;
+  };
+  const sidecar = meshRecipe({
+    xds: ({ hostAddress }) => ({ host: hostAddress, port: running().xdsPort, serverName: xdsServerName }),
+    roots: () => [running().controlPlaneRoot],
+    tokens, audience: tokenAudience(mesh), tokenLifetimeSec: 3600, capture: {}, logLevel: "warning",
+  });
+  const sandbox = opening.use(await openSandbox({ dir, signal, log: log("sandbox"), envoyBin, sidecar, share: [dirname(nodeBin), appsDir] }));
+  opening.defer(() => ended.abort(new DOMException("the story has ended", "AbortError")));
+  const signals = AbortSignal.any([signal, ended.signal]);
+  const cluster = [manifests, policies, sandbox.clusterDir];
+  started = await startLocalMesh({
+    mesh, dir: join(dir, "control-plane"), cluster, host: sandbox.hostAddress, certificateLifeSec: 86_400, log, signal: signals,
+    tokens: { issuer: tokens.issuer, keys: tokens.jwks() },
+  });
+  sandbox.applyServices(await servicesIn(join(home, "manifests/shop.yaml")));
+
+  const closing = opening.move();
+  return { mesh: started, sandbox, policies, ...policyFolder(started, policies), startPod: (spec) => sandbox.startPod({ ...spec, sidecar: true }), [Symbol.asyncDispose]: () => closing.disposeAsync() };
+}
+
+function policyFolder({ bus }: LocalMesh, policies: string): Pick<Stage, "apply" | "withdraw" | "drop"> {
+  const textOf = (policy: string) => readFile(join(home, "policies", `${policy}.yaml`), "utf8");
+  const drop = async (policy: string) => writeFile(join(policies, `${policy}.yaml`), await textOf(policy));
+  return {
+    drop,
+    apply: async (policy) => converge(bus, mesh, { text: await textOf(policy), change: () => drop(policy) }),
+    withdraw: async (policy) => converge(bus, mesh, { text: await textOf(policy), change: () => rm(join(policies, `${policy}.yaml`)) }),
+  };
+}
+
+async function servicesIn(path: string): Promise<readonly SandboxService[]> {
+  const documents = splitDocuments(await readFile(path, "utf8"));
+  if (documents.kind === "broken") throw new Error(`${path} is broken in line ${documents.line}`);
+  const facts = documents.objects.map((object) => parseObject(withDefaults(object), { mesh, osmNamespace: "osm-system" }).value);
+  return facts.filter((fact): fact is ServiceFact => fact?.kind === "Service").map((fact) => ({
+    namespace: fact.namespace, name: fact.name, clusterIP: fact.clusterIps[0] ?? "", selector: fact.selector, ports: fact.ports,
+  }));
+}
+
+/** Quiet unless asked: a story is told by its lines. */
+function serviceLog(): (service: string) => Log {
+  return (service) => createLog(service, process.env["OSM_LOG_LEVEL"] === "debug" ? "debug" : "warn");
+}

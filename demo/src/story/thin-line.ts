@@ -1,0 +1,190 @@
+import { join } from "node:path";
+import { createCsr, generateKeyPair, privateKeyPem } from "@osm/pki";
+import type { EndpointSliceFact } from "@osm/model";
+import type { Pod } from "@osm/sandbox";
+import { decodeJson, encodeJson, signReply, subjectsOf, trustPayload } from "@osm/wire";
+import { factWhere, settled } from "../convergence.ts";
+import { z } from "zod";
+import { call, startLoad, type Report } from "./load.ts";
+import { countersOf, peersOf } from "./proof.ts";
+import { appsDir, mesh, nodeBin, type Stage } from "./stage.ts";
+import type { Teller } from "./tell.ts";
+
+const url = "http://web.shop/buy";
+
+/** The pods of the story. */
+export interface Cast {
+  readonly web: Pod;
+  readonly buyer: Pod;
+  readonly thief: Pod;
+}
+
+export async function raiseCurtain(stage: Stage, tell: Teller): Promise<Cast> {
+  const startedAt = Date.now();
+  const [web, buyer, thief] = await Promise.all([stage.startPod(webPod("web-1")), stage.startPod(idlePod("buyer")), stage.startPod(idlePod("thief"))]);
+  await endpointKnown(stage, web, { ready: true, proxies: 3 });
+  tell.step(`three pods with real Envoys are up: web-1, buyer, thief  [${Date.now() - startedAt} ms]`);
+  return { web, buyer, thief };
+}
+
+export async function nobodyMayTalk({ buyer, thief }: Cast, tell: Teller): Promise<void> {
+  for (const pod of [buyer, thief]) {
+    const answer = await call(pod, url);
+    tell.expect(isRefusedAtHome(answer), `${pod.name} without a policy was answered ${answer}`);
+  }
+  tell.step("no policy: buyer and thief are refused by their own sidecars");
+}
+
+export async function accessGranted(stage: Stage, { web, buyer, thief }: Cast, tell: Teller): Promise<void> {
+  const { tookMs } = await stage.apply("buyer-may-buy");
+  const answers = {
+    granted: await call(buyer, url),
+    otherRoute: await call(buyer, "http://web.shop/steal"),
+    otherMethod: await call(buyer, url, "POST"),
+    thief: await call(thief, url),
+  };
+  tell.expect(answers.granted === "200", `the granted route was answered ${answers.granted}`);
+  tell.expect(answers.otherRoute === "403" && answers.otherMethod === "403", `beyond the grant: ${JSON.stringify(answers)}`);
+  tell.step("TrafficTarget applied: buyer GET /buy 200, GET /steal 403, POST /buy 403", tookMs);
+  await refusedTwice(stage, { web, thief }, { tell, atHome: answers.thief });
+}
+
+interface Refusal {
+  readonly tell: Teller;
+  readonly atHome: string;
+}
+
+/** Once by its own sidecar, and once where its certificate is taken straight to the server's. */
+async function refusedTwice(stage: Stage, { web, thief }: Pick<Cast, "web" | "thief">, { tell, atHome }: Refusal): Promise<void> {
+  const straight = await directly(stage, { from: thief, to: web, account: "thief" });
+  const buyer = await directly(stage, { from: thief, to: web, account: "buyer" });
+  tell.expect(isRefusedAtHome(atHome), `thief's own sidecar answered ${atHome}`);
+  tell.expect(straight.includes("403"), `thief's certificate at 15003 was answered ${straight}`);
+  tell.expect(buyer.includes("200"), `buyer's certificate at 15003 was answered ${buyer}`);
+  tell.step(`thief is refused twice: by its own sidecar (${atHome}), and with its certificate straight at 15003 (${straight}; buyer's there: ${buyer})`);
+}
+
+export async function endpointComesAndGoes(stage: Stage, { buyer }: Cast, tell: Teller): Promise<void> {
+  const load = await startLoad(buyer, { url });
+  const second = await stage.startPod(webPod("web-2"));
+  await endpointKnown(stage, second, { ready: true, proxies: 4 });
+  const during = await served(second);
+  await second.stop({ graceful: true, beforeKill: () => endpointKnown(stage, second, { ready: false, proxies: 4 }) });
+  const report = await load.stop();
+  expectAllAnswered(tell, report);
+  tell.expect(during > 0, "the added endpoint was sent no request");
+  tell.step(`endpoint web-2 added and removed under load: ${sentence(report)}, ${during} of them at web-2`);
+}
+
+export async function grantLost(stage: Stage, { buyer }: Cast, tell: Teller): Promise<void> {
+  const load = await startLoad(buyer, { url, connections: 1, rate: 500 });
+  await load.turn("200");
+  const startedAt = Date.now();
+  const { tookMs } = await stage.withdraw("buyer-may-buy");
+  const first = await load.turn("403");
+  await load.stop();
+  const lost = first.at - startedAt;
+  tell.expect(lost < 1000, `the first refusal came after ${lost} ms`);
+  tell.step(`grant withdrawn from one keep-alive connection: first refusal after ${lost} ms`, tookMs);
+}
+
+export async function permissive(stage: Stage, { thief, buyer }: Cast, tell: Teller): Promise<void> {
+  const on = await stage.apply("permissive");
+  const answers = [await call(buyer, url), await call(thief, "http://web.shop/steal")];
+  tell.expect(answers.every((answer) => answer === "200"), `permissive: ${answers.join()}`);
+  tell.step("permissive: everybody in the mesh may talk, still over mTLS", on.tookMs);
+  const off = await stage.withdraw("permissive");
+  const again = await call(thief, url);
+  tell.expect(isRefusedAtHome(again), `after permissive thief was answered ${again}`);
+  tell.step("permissive withdrawn: thief is refused again", off.tookMs);
+}
+
+export async function xdsRestarted(stage: Stage, { web, buyer, thief }: Cast, tell: Teller): Promise<void> {
+  await stage.apply("buyer-may-buy");
+  const load = await startLoad(buyer, { url });
+  const before = await Promise.all([web, buyer, thief].map(countersOf));
+  await stage.mesh.stopXds();
+  await stage.drop("thief-may-restock");
+  const dropped = await factWhere(stage.mesh.bus, mesh, (fact) => fact.kind === "TrafficTarget" && fact.name === "thief-may-restock");
+  await stage.mesh.startXds();
+  await settled(stage.mesh.bus, mesh, { revision: dropped, proxies: 3 });
+  const after = await Promise.all([web, buyer, thief].map(countersOf));
+  const received = after.map((counters, at) => counters.accepted - (before[at]?.accepted ?? 0));
+  const answer = await call(thief, "http://web.shop/restock", "POST");
+  const report = await load.stop();
+  expectAllAnswered(tell, report);
+  tell.expect(answer === "200", `the change made meanwhile: thief was answered ${answer}`);
+  tell.step(`xDS restarted under load: ${sentence(report)}; responses received by web, buyer, thief: ${received.join(", ")}`);
+  await stage.withdraw("thief-may-restock");
+}
+
+export async function proof({ web, buyer, thief }: Cast, tell: Teller): Promise<void> {
+  for (const pod of [web, buyer, thief]) {
+    const { handshakes, rejected, accepted } = await countersOf(pod);
+    tell.expect(rejected === 0, `${pod.name} rejected ${rejected} updates`);
+    tell.line(`${pod.name}: TLS handshakes ${handshakes}, updates taken ${accepted}, update_rejected ${rejected}`);
+  }
+  for (const [peer, count] of await peersOf(web)) tell.line(`web-1 answered ${peer}: ${count} times`);
+  tell.step("the Envoys' own counters say the same");
+}
+
+function webPod(name: string) {
+  return {
+    namespace: "shop", name, serviceAccount: "web", labels: { app: "web" }, ports: [{ name: "http", containerPort: 8080 }],
+    command: { argv: [nodeBin, join(appsDir, "greeter.mjs")], env: { NAME: name, PORT: "8080" } },
+  };
+}
+
+function idlePod(name: string) {
+  return { namespace: "shop", name, serviceAccount: name, labels: { app: name }, ports: [], command: { argv: ["sleep", "infinity"], env: {} } };
+}
+
+/** A sidecar that has no listener for an address ends the connection: no status, no body. */
+function isRefusedAtHome(answer: string): boolean {
+  return answer === "ECONNRESET" || answer === "ECONNREFUSED";
+}
+
+function expectAllAnswered(tell: Teller, report: Report): void {
+  tell.expect(report.sent > 0 && report.answers["200"] === report.sent, `not every request was answered 200: ${JSON.stringify(report)}`);
+}
+
+function sentence({ sent, answers }: Report): string {
+  return `${sent} requests, ${sent - (answers["200"] ?? 0)} failed`;
+}
+
+/** How many requests a pod's app was handed by its sidecar. */
+async function served(pod: Pod): Promise<number> {
+  for (let tries = 0; tries < 200; tries++) {
+    const found = /cluster\.local\|8080\.upstream_rq_200: (\d+)/.exec(await pod.admin("/stats?filter=upstream_rq_200"));
+    if (found && Number(found[1]) > 20) return Number(found[1]);
+  }
+  return 0;
+}
+
+/** Waits until every proxy has ACKed that a pod serves, or that it does not any more. */
+async function endpointKnown({ mesh: { bus } }: Stage, pod: Pod, { ready, proxies }: { readonly ready: boolean; readonly proxies: number }): Promise<void> {
+  const has = (slice: EndpointSliceFact) => slice.endpoints.some((each) => each.address === pod.ip && each.ready);
+  const revision = await factWhere(bus, mesh, (fact) => fact.kind === "EndpointSlice" && has(fact) === ready);
+  await settled(bus, mesh, { revision, proxies });
+}
+
+/** A client's own certificate in the hands of somebody without a sidecar, straight to the server's. */
+async function directly({ mesh: { bus } }: Stage, { from, to, account }: { readonly from: Pod; readonly to: Pod; readonly account: string }): Promise<string> {
+  const subjects = subjectsOf(mesh);
+  const pair = await generateKeyPair();
+  const csr = Buffer.from(createCsr(pair)).toString("base64");
+  const identity = { namespace: "shop", serviceAccount: account };
+  const { chain } = decodeJson(signReply, await bus.request(subjects.callCaSign, encodeJson({ identity, csr }), { timeoutMs: 5000 }));
+  const trust = await bus.last(subjects.trust);
+  if (!trust?.bytes) throw new Error("the mesh has no roots");
+  const input = {
+    host: to.ip, port: 8080, alpn: "osm", serverName: "web.shop.svc.cluster.local", path: "/buy",
+    certificate: chain, key: privateKeyPem(pair.privateKey).open(), roots: decodeJson(trustPayload, trust.bytes).roots,
+  };
+  // User 1500 is the sidecar's: the rules leave what it sends alone, as an attacker with a raw socket would be.
+  const child = from.spawn([nodeBin, join(appsDir, "direct.mjs")], { user: 1500 });
+  child.stdin.end(JSON.stringify(input));
+  let said = "";
+  for await (const chunk of child.stdout) said += String(chunk);
+  return z.object({ answer: z.string() }).parse(JSON.parse(said)).answer;
+}

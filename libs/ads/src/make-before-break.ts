@@ -1,0 +1,114 @@
+import type { XdsType } from "@osm/model";
+import { xdsTypes } from "@osm/model";
+import type { Holding } from "./holding.ts";
+import { isNothing, isVersion, possibleVersions } from "./holding.ts";
+import type { Look } from "./stream-state.ts";
+import { hasOpenQuestion, holdingOf, mayHold } from "./stream-state.ts";
+
+/** Whether a put may go: now; when clusters on their way are ACKed; or not before the target changes. */
+export type Readiness = "ready" | "waits" | "stuck";
+
+export interface Candidate {
+  readonly type: XdsType;
+  readonly name: string;
+  readonly version: string;
+  readonly holding: Holding;
+}
+
+/**
+ * A listener or route goes once the clusters it needs are ACKed at the target's version: Envoy withholds that ACK until
+ * they are warm. What it already refers to need not be new, so a revocation never waits. A cluster that was rejected
+ * serves in the version the proxy has; if it has none, those that need it stay behind, and nobody else.
+ */
+export function readiness(look: Look, candidate: Candidate): Readiness {
+  const { type, name, version } = candidate;
+  if (type !== "LDS" && type !== "RDS") return "ready";
+  const needs = look.target.needs(type, name, version) ?? [];
+  if (needs.length === 0) return "ready";
+  const refers = refersTo(look, candidate);
+  let waits = false;
+  for (const cluster of needs) {
+    const standing = standingOf(look, cluster);
+    if (standing === "current" || (standing === "older" && refers(cluster))) continue;
+    if (!isComing(look, cluster)) return "stuck";
+    waits = true;
+  }
+  return waits ? "waits" : "ready";
+}
+
+function refersTo(look: Look, { type, name, holding }: Candidate): (cluster: string) => boolean {
+  if (holding.kind !== "one") return () => false;
+  const before = look.target.needs(type, name, holding.version);
+  return (cluster) => before === undefined || before.includes(cluster);
+}
+
+/** `older`: there, though not in the target's version. */
+function standingOf(look: Look, cluster: string): "current" | "older" | "missing" {
+  const { inFlight, rejected } = look.types.CDS;
+  const holding = holdingOf(look, "CDS", cluster);
+  if (holding.kind !== "one" || inFlight?.removed.includes(cluster)) return "missing";
+  const wanted = look.target.version("CDS", cluster);
+  return holding.version === wanted || rejected.get(cluster) === wanted ? "current" : "older";
+}
+
+/** True when the cluster will be ACKed by and by, as far as it is known. A proxy that asks for listeners asks for clusters. */
+function isComing(look: Look, cluster: string): boolean {
+  const wanted = look.target.version("CDS", cluster);
+  return isVersion(wanted) && look.types.CDS.rejected.get(cluster) !== wanted;
+}
+
+/**
+ * Tells which clusters may go: those that no listener or route needs which the proxy has or may have. What is held as
+ * the target says needs only what is in the target, so only deviations and what is in flight have to be looked at.
+ * None goes while a route or secret is waited for: the listener that waits is ACKed, and its forerunner still serves.
+ */
+export function removableClusters(look: Look): (cluster: string) => boolean {
+  if (!usersKnown(look) || someWarm(look)) return () => false;
+  const needed = new Set<string>();
+  for (const type of ["LDS", "RDS"] as const) {
+    for (const { name, version } of possibleUsers(look, type)) {
+      const needs = look.target.needs(type, name, version);
+      if (needs === undefined) return () => false;
+      for (const cluster of needs) needed.add(cluster);
+    }
+  }
+  return (cluster) => !needed.has(cluster);
+}
+
+function someWarm(look: Look): boolean {
+  return hasOpenQuestion(look, "RDS") || hasOpenQuestion(look, "SDS");
+}
+
+function* possibleUsers(look: Look, type: "LDS" | "RDS"): Iterable<{ readonly name: string; readonly version: string }> {
+  const { deviations, inFlight } = look.types[type];
+  for (const [name, holding] of deviations) for (const version of possibleVersions(holding)) yield { name, version };
+  for (const put of inFlight?.put ?? []) if (look.target.version(type, put.name) !== put.version) yield put;
+}
+
+/** On a new stream clusters are asked for first: until the others are, what the proxy still uses is not known. */
+function usersKnown({ types, heard }: Look): boolean {
+  return types.LDS.asked && (heard || (types.RDS.asked && types.SDS.asked));
+}
+
+/** True when clusters cannot go only because the proxy has not been heard yet, and nothing is under way to hear it by. */
+export function wantsHearing(look: Look): boolean {
+  const { types, target } = look;
+  if (!types.LDS.asked || usersKnown(look) || xdsTypes.some((type) => types[type].inFlight !== undefined)) return false;
+  return [...types.CDS.deviations].some(([name, holding]) => !isNothing(holding) && target.version("CDS", name) === "absent");
+}
+
+/**
+ * Whether the proxy may be told that something it refers to is gone. That it never had it, always: it stops waiting.
+ * An assignment goes after its cluster. Routes and secrets are never taken away: a listener that is gone still drains
+ * with them, and its clusters have to stay, until Envoy itself unsubscribes.
+ */
+export function mayTellAbsent(look: Look, type: "EDS" | "RDS" | "SDS", name: string): boolean {
+  if (isNothing(holdingOf(look, type, name))) return true;
+  switch (type) {
+    case "EDS":
+      return look.types.CDS.asked && !mayHold(look, "CDS", name);
+    case "RDS":
+    case "SDS":
+      return false;
+  }
+}

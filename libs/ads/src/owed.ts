@@ -1,0 +1,95 @@
+import type { XdsType } from "@osm/model";
+import { isVersion } from "./holding.ts";
+import { mayTellAbsent, readiness, removableClusters } from "./make-before-break.ts";
+import type { VersionedName } from "./protocol.ts";
+import type { Batch, Look, TypeState } from "./stream-state.ts";
+import { holdingOf } from "./stream-state.ts";
+
+/** A batch that may go now, with the state that is left when it has gone. */
+export interface Due {
+  readonly batch: Batch;
+  readonly trial: boolean;
+  readonly trials: readonly Batch[];
+}
+
+/** What can be sent of a type now: nothing while a response is in flight, and an empty batch only to greet a proxy. */
+export function dueOf(look: Look, type: XdsType): Due | undefined {
+  const state = look.types[type];
+  if (!state.asked || state.inFlight !== undefined || isIdle(state)) return undefined;
+  const removable = removability(look, type);
+  const trials = current(look, { type, removable });
+  const [first, ...rest] = trials;
+  if (first !== undefined && !state.lastWasTrial) return { batch: first, trial: true, trials: rest };
+  const fresh = freshBatch(look, { type, removable, trials });
+  if (fresh !== undefined) return { batch: fresh, trial: false, trials };
+  return first && { batch: first, trial: true, trials: rest };
+}
+
+function isIdle(state: TypeState): boolean {
+  return state.deviations.size === 0 && state.again.size === 0 && state.trials.length === 0 && !state.greet;
+}
+
+type Removable = (name: string) => boolean;
+
+function removability(look: Look, type: XdsType): Removable {
+  switch (type) {
+    case "CDS": {
+      let test: Removable | undefined;
+      return (cluster) => (test ??= removableClusters(look))(cluster);
+    }
+    case "LDS":
+      return () => true;
+    case "EDS":
+    case "RDS":
+    case "SDS":
+      return (name) => mayTellAbsent(look, type, name);
+  }
+}
+
+type Verdict = "put" | "remove" | "waits" | "stuck";
+
+interface Scope {
+  readonly type: XdsType;
+  readonly removable: Removable;
+}
+
+function verdictOn(look: Look, { type, removable }: Scope, name: string): Verdict {
+  const wanted = look.target.version(type, name);
+  if (wanted === "absent") return holdingOf(look, type, name).kind !== "told" && removable(name) ? "remove" : "stuck";
+  if (!isVersion(wanted) || look.types[type].rejected.get(name) === wanted) return "stuck";
+  const ready = readiness(look, { type, name, version: wanted, holding: holdingOf(look, type, name) });
+  return ready === "ready" ? "put" : ready;
+}
+
+/** The trials without what the target has moved away from, or what has to wait: that is owed like anything else. */
+function current(look: Look, scope: Scope): readonly Batch[] {
+  const isCurrent = ({ name, version }: VersionedName): boolean =>
+    look.target.version(scope.type, name) === version && verdictOn(look, scope, name) === "put";
+  return look.types[scope.type].trials
+    .map(({ put, removed }) => ({
+      put: put.filter(isCurrent),
+      removed: removed.filter((name) => verdictOn(look, scope, name) === "remove"),
+    }))
+    .filter(({ put, removed }) => put.length + removed.length > 0);
+}
+
+/** All that is owed and under no suspicion, in one response: an address that changes hands must not be claimed twice. */
+function freshBatch(look: Look, scope: Scope & { readonly trials: readonly Batch[] }): Batch | undefined {
+  const { type } = scope;
+  const state = look.types[type];
+  const suspected = new Set(scope.trials.flatMap(({ put, removed }) => [...put.map((one) => one.name), ...removed]));
+  const sorted: Record<Verdict, string[]> = { put: [], remove: [], waits: [], stuck: [] };
+  for (const name of state.deviations.keys()) if (!suspected.has(name)) sorted[verdictOn(look, scope, name)].push(name);
+  for (const name of state.again) {
+    if (!state.deviations.has(name) && !suspected.has(name) && verdictOn(look, scope, name) === "put") sorted.put.push(name);
+  }
+  const put = sorted.put.map((name) => ({ name, version: look.target.version(type, name) }));
+  const batch = { put, removed: sorted.remove };
+  if (put.length + batch.removed.length > 0) return batch;
+  return state.greet && sorted.waits.length === 0 && !somePending(look, type) ? batch : undefined;
+}
+
+function somePending({ target }: Look, type: XdsType): boolean {
+  for (const name of target.names(type)) if (target.version(type, name) === "pending") return true;
+  return false;
+}

@@ -1,0 +1,82 @@
+import type { XdsType } from "@osm/model";
+import { xdsTypes } from "@osm/model";
+import type { Answered } from "./answer.ts";
+import { takeAnswer } from "./answer.ts";
+import { wantsHearing } from "./make-before-break.ts";
+import type { Due } from "./owed.ts";
+import { dueOf } from "./owed.ts";
+import type { AdsEvent, Answer, DeltaSend, Target } from "./protocol.ts";
+import { retarget } from "./retarget.ts";
+import type { StreamState } from "./stream-state.ts";
+import { holdingOf, noNames, withType } from "./stream-state.ts";
+import { assignmentsOf, subscribe } from "./subscribe.ts";
+
+export interface Step {
+  readonly state: StreamState;
+  /** To be sent in this order. */
+  readonly send: readonly DeltaSend[];
+  readonly answers: readonly Answer[];
+}
+
+/**
+ * One event on one stream. Pure: the argument is untouched, and all that may be sent now is in `send`, at most one
+ * response per type in flight. `target` is what holds after the event; every move of it has to come as a `retarget`.
+ */
+export function step(state: StreamState, event: AdsEvent, target: Target): Step {
+  const { stream, answers } = take(state, event, target);
+  return { ...flush(stream, target), answers };
+}
+
+function take(stream: StreamState, event: AdsEvent, target: Target): Answered {
+  switch (event.kind) {
+    case "request": {
+      const answered = takeAnswer(stream, event.request, target);
+      return { stream: subscribe(answered.stream, event.request, target), answers: answered.answers };
+    }
+    case "retarget":
+      return { stream: retarget(stream, event.changes, target), answers: [] };
+  }
+}
+
+function flush(stream: StreamState, target: Target): Pick<Step, "state" | "send"> {
+  let state = stream;
+  const send: DeltaSend[] = [];
+  for (const type of xdsTypes) {
+    const due = dueOf({ ...state, target }, type);
+    if (due === undefined) continue;
+    state = launch(state, type, due);
+    send.push({ type, nonce: String(state.sent), put: due.batch.put, removed: due.batch.removed });
+  }
+  if (send.length > 0 || !wantsHearing({ ...state, target })) return { state, send };
+  state = launch(state, "CDS", { batch: { put: [], removed: [] }, trial: false, trials: state.types.CDS.trials });
+  return { state, send: [{ type: "CDS", nonce: String(state.sent), put: [], removed: [] }] };
+}
+
+function launch(stream: StreamState, type: XdsType, { batch, trial, trials }: Due): StreamState {
+  const sent = stream.sent + 1;
+  const before = stream.types[type];
+  const again = before.again.size === 0 ? before.again : before.again.difference(new Set(batch.put.map((put) => put.name)));
+  const inFlight = { ...batch, nonce: String(sent), trial, crossed: noNames };
+  const next = { ...before, again: again.size === 0 ? noNames : again, trials, inFlight, greet: false };
+  const launched = withType({ ...stream, sent }, type, next);
+  if (type !== "CDS") return launched;
+  // Envoy warms a changed cluster with a fresh assignment, for which it does not ask (15 s without it).
+  const { EDS } = launched.types;
+  return withType(launched, "EDS", { ...EDS, again: assignmentsOf(EDS, batch.put) });
+}
+
+/**
+ * Nothing is in flight and nothing can be sent: the proxy has all of the target but what it rejected, what is pending,
+ * what needs such a cluster, and what Envoy itself has to let go first.
+ */
+export function isSettled(state: StreamState, target: Target): boolean {
+  const look = { ...state, target };
+  const isQuiet = xdsTypes.every((type) => state.types[type].inFlight === undefined && dueOf(look, type) === undefined);
+  return isQuiet && !wantsHearing(look);
+}
+
+/** The version that the proxy has under a name, by its last ACK; undefined for none, and after a half-applied response. */
+export function holds(state: StreamState, target: Target, key: { readonly type: XdsType; readonly name: string }): string | undefined {
+  const holding = holdingOf({ ...state, target }, key.type, key.name);
+  return holding.kind === "one" ? holding.version : undefined;
+}

@@ -1,0 +1,137 @@
+import type { XdsType } from "@osm/model";
+import type { Holding } from "./holding.ts";
+import { doubted, nothing } from "./holding.ts";
+import type { DeltaRequest, Target } from "./protocol.ts";
+import type { InFlight, Ledger, StreamState, TypeState } from "./stream-state.ts";
+import { closeLedger, isSubscribed, note, noteAsked, noNames, openLedger, withType } from "./stream-state.ts";
+
+const wildcardName = "*";
+const noVersions: ReadonlyMap<string, string> = new Map();
+
+/** One request's subscription changes under way. */
+interface Draft {
+  readonly type: XdsType;
+  readonly target: Target;
+  readonly ledger: Ledger;
+  readonly names: Set<string>;
+  readonly again: Set<string>;
+  readonly inFlight: InFlight | undefined;
+  readonly crossed: Set<string>;
+  /** What the proxy says it holds from before. */
+  readonly initial: ReadonlyMap<string, string>;
+  /** Clusters that are on their way to the proxy. */
+  readonly clustersInFlight: ReadonlySet<string>;
+  wildcard: boolean;
+}
+
+/**
+ * Applies what a request asks for, and what it says the proxy holds from before. A name asked for is answered, held or
+ * not, as the xDS protocol wants; only on the first request does a version that is still right make that needless.
+ */
+export function subscribe(stream: StreamState, request: DeltaRequest, target: Target): StreamState {
+  const state = stream.types[request.type];
+  if (state.asked && request.subscribe.length === 0 && request.unsubscribe.length === 0) return stream;
+
+  const draft = openDraft(stream, request, target);
+  for (const name of request.unsubscribe) drop(draft, name);
+  for (const name of request.subscribe) if (name !== wildcardName) add(draft, name);
+  const opensWildcard = asksForAll(state, request) && !draft.wildcard;
+  if (opensWildcard) addAll(draft);
+  const greet = draft.wildcard && (state.greet || (opensWildcard && draft.initial.size === 0));
+  return withType(stream, request.type, { ...closeDraft(state, draft), greet });
+}
+
+/** Only for clusters and listeners does an empty first request mean all; an Envoy without routes sends one too. */
+function asksForAll(state: TypeState, request: DeltaRequest): boolean {
+  if (request.subscribe.includes(wildcardName)) return true;
+  const legacy = request.type === "CDS" || request.type === "LDS";
+  return legacy && !state.asked && request.subscribe.length === 0;
+}
+
+function openDraft(stream: StreamState, request: DeltaRequest, target: Target): Draft {
+  const { type } = request;
+  const state = stream.types[type];
+  return {
+    type,
+    target,
+    ledger: openLedger(state),
+    names: new Set(state.names),
+    again: new Set(state.again),
+    inFlight: state.inFlight,
+    crossed: new Set(state.inFlight?.crossed),
+    initial: state.asked ? noVersions : request.initial,
+    clustersInFlight: type === "EDS" ? new Set(stream.types.CDS.inFlight?.put.map((put) => put.name)) : noNames,
+    wildcard: state.wildcard,
+  };
+}
+
+function closeDraft(state: TypeState, draft: Draft): TypeState {
+  return {
+    ...state,
+    ...closeLedger(draft.ledger),
+    asked: true,
+    wildcard: draft.wildcard,
+    names: draft.names.size === 0 ? noNames : draft.names,
+    again: draft.again.size === 0 ? noNames : draft.again,
+    inFlight: state.inFlight && { ...state.inFlight, crossed: draft.crossed },
+  };
+}
+
+function add(draft: Draft, name: string): void {
+  draft.names.add(name);
+  draft.ledger.rejected.delete(name);
+  const holding = draft.inFlight ? crossing(draft, draft.inFlight, name) : fromBefore(draft, name);
+  noteAsked(draft.ledger, name, { holding, wanted: draft.target.version(draft.type, name) });
+  // A changed cluster that went out ahead of this first request warms until it gets its assignment.
+  if (draft.clustersInFlight.has(name)) draft.again.add(name);
+}
+
+/** A question that crosses an answer: the proxy may have it by now, and is answered all the same. */
+function crossing(draft: Draft, inFlight: InFlight, name: string): Holding {
+  draft.crossed.add(name);
+  const put = inFlight.put.find((one) => one.name === name);
+  return put ? doubted(nothing, put.version) : nothing;
+}
+
+function fromBefore(draft: Draft, name: string): Holding {
+  const version = draft.initial.get(name);
+  return version === undefined ? nothing : { kind: "one", version };
+}
+
+/** A name that the wildcard still covers is sent again: the proxy may have forgotten it (xDS protocol). */
+function drop(draft: Draft, name: string): void {
+  if (name === wildcardName) return dropAll(draft);
+  if (!draft.names.delete(name)) return;
+  forgetName(draft, name);
+  if (!draft.wildcard) return;
+  const holding = draft.inFlight ? crossing(draft, draft.inFlight, name) : nothing;
+  noteAsked(draft.ledger, name, { holding, wanted: draft.target.version(draft.type, name) });
+}
+
+function forgetName(draft: Draft, name: string): void {
+  draft.again.delete(name);
+  draft.ledger.deviations.delete(name);
+  draft.ledger.rejected.delete(name);
+}
+
+function addAll(draft: Draft): void {
+  draft.wildcard = true;
+  for (const name of [...draft.target.names(draft.type), ...draft.initial.keys()]) {
+    if (draft.names.has(name)) continue;
+    note(draft.ledger, name, { holding: fromBefore(draft, name), wanted: draft.target.version(draft.type, name) });
+  }
+}
+
+function dropAll(draft: Draft): void {
+  draft.wildcard = false;
+  for (const name of [...draft.target.names(draft.type), ...draft.ledger.deviations.keys()]) {
+    if (!draft.names.has(name)) forgetName(draft, name);
+  }
+}
+
+/** The assignments to send once more because their clusters have just been sent. */
+export function assignmentsOf(assignments: TypeState, clusters: readonly { readonly name: string }[]): ReadonlySet<string> {
+  const subscribed = clusters.filter(({ name }) => isSubscribed(assignments, name));
+  if (subscribed.length === 0) return assignments.again;
+  return new Set([...assignments.again, ...subscribed.map(({ name }) => name)]);
+}

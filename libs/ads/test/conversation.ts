@@ -1,0 +1,168 @@
+import type { XdsType } from "@osm/model";
+import { xdsTypes } from "@osm/model";
+import type { AdsEvent, DeltaRequest, DeltaSend, StreamState, Target } from "../src/index.ts";
+import { isSettled, newStream, step } from "../src/index.ts";
+import type { Envoy } from "./envoy-model.ts";
+import { connect, drain, isTruthful, receive, timeOut } from "./envoy-model.ts";
+import type { Contents, World } from "./world.ts";
+import { changesBetween, targetOf } from "./world.ts";
+
+type ByType<T> = Readonly<Record<XdsType, T>>;
+const byType = <T>(make: () => T): ByType<T> => ({ CDS: make(), EDS: make(), LDS: make(), RDS: make(), SDS: make() });
+
+/** The engine and one Envoy with two queues between them, and a bystander who keeps the rules of the protocol. */
+export interface Conversation {
+  readonly envoy: Envoy;
+  readonly contents: Contents;
+  readonly forgetful: boolean;
+  world: World;
+  target: Target;
+  stream: StreamState;
+  toProxy: DeltaSend[];
+  /** Puts and removals sent on this stream. */
+  resources: number;
+  /** A stream was lost while clusters warmed: their assignments may then have to time out. */
+  mayStall: boolean;
+  unanswered: ByType<Map<string, DeltaSend>>;
+  acked: ByType<Map<string, string>>;
+  /** Names whose rejected version must not come again. */
+  refused: ByType<Map<string, string>>;
+  clustersSent: Set<string>;
+}
+
+export function converse(envoy: Envoy, world: World, forgetful: boolean): Conversation {
+  const talk: Conversation = {
+    envoy,
+    contents: envoy.contents,
+    forgetful,
+    world,
+    target: targetOf(world, envoy.contents, forgetful),
+    mayStall: false,
+    ...freshStream(),
+  };
+  connect(envoy);
+  return talk;
+}
+
+type Fresh = Pick<Conversation, "stream" | "toProxy" | "resources" | "unanswered" | "acked" | "refused" | "clustersSent">;
+
+function freshStream(): Fresh {
+  return {
+    stream: newStream(),
+    toProxy: [],
+    resources: 0,
+    unanswered: byType(() => new Map()),
+    acked: byType(() => new Map()),
+    refused: byType(() => new Map()),
+    clustersSent: new Set(),
+  };
+}
+
+/** False when the stream cannot be lost now without leaving Envoy with a wrong idea of what it holds. */
+export function reconnect(talk: Conversation): boolean {
+  if (!isTruthful(talk.envoy)) return false;
+  if (talk.envoy.warmingClusters.size > 0) talk.mayStall = true;
+  Object.assign(talk, freshStream());
+  connect(talk.envoy);
+  return true;
+}
+
+export function moveTo(talk: Conversation, world: World): void {
+  const changes = changesBetween(talk.world, world);
+  talk.world = world;
+  talk.target = targetOf(world, talk.contents, talk.forgetful);
+  for (const { type, name } of changes) talk.refused[type].delete(name);
+  advance(talk, { kind: "retarget", changes });
+}
+
+export function deliverToProxy(talk: Conversation): boolean {
+  const send = talk.toProxy.shift();
+  if (send === undefined) return false;
+  receive(talk.envoy, send);
+  return true;
+}
+
+export function deliverToServer(talk: Conversation): boolean {
+  const request = talk.envoy.outbox.shift();
+  if (request === undefined) return false;
+  observeRequest(talk, request);
+  advance(talk, { kind: "request", request });
+  return true;
+}
+
+/** Runs until nobody has anything to say, drains and timeouts included. */
+export function settle(talk: Conversation): void {
+  for (let turns = 0; turns < 5000; turns += 1) {
+    if (deliverToServer(talk) || deliverToProxy(talk) || drain(talk.envoy)) continue;
+    if (!stall(talk)) return;
+  }
+  talk.envoy.wrongs.push("does not come to rest");
+}
+
+function stall(talk: Conversation): boolean {
+  const stalled = timeOut(talk.envoy);
+  for (const name of stalled) {
+    const version = talk.world.EDS.get(name) ?? "pending";
+    const excused = talk.mayStall || version === "pending" || talk.contents.of(version).flaw !== "none";
+    if (!excused) talk.envoy.wrongs.push(`cluster ${name} was left to warm until its timeout`);
+  }
+  return stalled.length > 0;
+}
+
+function advance(talk: Conversation, event: AdsEvent): void {
+  const result = step(talk.stream, event, talk.target);
+  talk.stream = result.state;
+  for (const { type, guilty } of result.answers) for (const { name, version } of guilty) talk.refused[type].set(name, version);
+  for (const send of result.send) observeSend(talk, send);
+  talk.toProxy.push(...result.send);
+}
+
+function observeRequest(talk: Conversation, request: DeltaRequest): void {
+  const acked = talk.acked[request.type];
+  const answered = talk.unanswered[request.type].get(request.nonce);
+  talk.unanswered[request.type].delete(request.nonce);
+  for (const { name, version } of answered?.put ?? []) {
+    if (request.error === undefined) acked.set(name, version);
+    else acked.delete(name);
+  }
+  for (const name of answered?.removed ?? []) acked.delete(name);
+  for (const name of [...request.subscribe, ...request.unsubscribe]) {
+    acked.delete(name);
+    talk.refused[request.type].delete(name);
+    // An answer that crosses the question does not answer it.
+    for (const [nonce, send] of talk.unanswered[request.type]) {
+      talk.unanswered[request.type].set(nonce, { ...send, put: send.put.filter((put) => put.name !== name) });
+    }
+  }
+  for (const [name, version] of request.initial) acked.set(name, version);
+}
+
+function observeSend(talk: Conversation, send: DeltaSend): void {
+  const { type } = send;
+  const { wrongs } = talk.envoy;
+  talk.resources += send.put.length + send.removed.length;
+  if (talk.unanswered[type].size > 0) wrongs.push(`two responses of ${type} in flight`);
+  talk.unanswered[type].set(send.nonce, send);
+  for (const { name, version } of send.put) {
+    const excused = type === "EDS" && talk.clustersSent.delete(name);
+    if (!excused && talk.acked[type].get(name) === version) wrongs.push(`${type} ${name} sent again though held`);
+    if (talk.refused[type].get(name) === version) wrongs.push(`${type} ${name} sent again though rejected`);
+    if (type === "CDS") talk.clustersSent.add(name);
+  }
+}
+
+/** What is wrong with a conversation at rest. */
+export function restWrongs(talk: Conversation): readonly string[] {
+  const { envoy } = talk;
+  const wrongs = [...envoy.wrongs];
+  if (!isSettled(talk.stream, talk.target)) wrongs.push("not settled");
+  if (xdsTypes.some((type) => talk.unanswered[type].size > 0)) wrongs.push("a response was never answered");
+  if (isSound(talk) && !isTruthful(envoy)) wrongs.push("what Envoy has booked is not what it has");
+  return wrongs;
+}
+
+/** Nothing is pending and nothing flawed: whatever was half applied can be made good. */
+function isSound({ world, contents }: Conversation): boolean {
+  const versions = (["CDS", "EDS", "LDS", "RDS"] as const).flatMap((type) => [...world[type].values()]);
+  return versions.every((version) => version !== "pending" && contents.of(version).flaw === "none");
+}

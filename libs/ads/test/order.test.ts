@@ -1,0 +1,162 @@
+import { describe, expect, test } from "vitest";
+import { play, settled } from "./table.ts";
+
+const needs = { "l@1": ["a"], "l@2": ["b"], "m@1": ["b"], "r@1": ["a"], "r@2": ["a"], "r@3": ["a", "b"], "l@3": ["a", "b"] };
+const whole = { CDS: { a: "1" }, EDS: { a: "1" }, LDS: { l: "1" }, RDS: { r: "1" } };
+
+describe("make", () => {
+  test("a listener goes when the cluster it needs is acknowledged", () => {
+    const table = settled({ ...whole }, needs);
+    expect(table.move({ ...whole, CDS: { a: "1", b: "1" }, EDS: { a: "1", b: "1" }, LDS: { l: "1", m: "1" } })).toEqual(["CDS +b@1"]);
+    expect(table.ask("EDS", { subscribe: ["b"] })).toEqual(["EDS +b@1"]);
+    expect(table.ack("EDS")).toEqual([]);
+    expect(table.ack("CDS")).toEqual(["LDS +m@1"]);
+  });
+
+  test("a route that refers to a new cluster waits, one that refers to known ones does not", () => {
+    const table = settled(whole, needs);
+    expect(table.move({ ...whole, CDS: { a: "2" }, RDS: { r: "2" } })).toEqual(["CDS +a@2", "EDS +a@1", "RDS +r@2"]);
+    table.ack("CDS");
+    table.ack("EDS");
+    expect(table.ack("RDS")).toEqual([]);
+    expect(table.move({ ...whole, CDS: { a: "2", b: "1" }, RDS: { r: "3" } })).toEqual(["CDS +b@1"]);
+    expect(table.ack("CDS")).toEqual(["RDS +r@3"]);
+  });
+
+  test("a listener needs the newest version of a cluster that it did not refer to before", () => {
+    const table = settled({ ...whole, CDS: { a: "1", b: "1" } }, needs);
+    expect(table.move({ ...whole, CDS: { a: "1", b: "2" }, LDS: { l: "3" } })).toEqual(["CDS +b@2"]);
+    expect(table.ack("CDS")).toEqual(["LDS +l@3"]);
+  });
+
+  test("a listener that waits keeps back no other", () => {
+    const table = settled(whole, needs);
+    const sent = table.move({ ...whole, CDS: { a: "1", b: "1" }, LDS: { m: "1", n: "1" } });
+    expect(sent).toEqual(["CDS +b@1", "LDS +n@1 -l"]);
+  });
+
+  test("a rejected cluster keeps back only those that need it, until the target changes", () => {
+    const table = settled(whole, needs);
+    table.move({ ...whole, CDS: { a: "1", b: "bad" }, LDS: { l: "1", m: "1", n: "1" } });
+    table.ack("LDS");
+    expect(table.nack("CDS", "b: no")).toEqual([]);
+    expect(table.isSettled()).toBe(true);
+    expect(table.move({ ...whole, CDS: { a: "1", b: "2" }, LDS: { l: "1", m: "1", n: "1" } })).toEqual(["CDS +b@2"]);
+    expect(table.ack("CDS")).toEqual(["LDS +m@1"]);
+  });
+
+  test("a rejected cluster of which an older version is held serves those that need it", () => {
+    const table = settled({ ...whole, CDS: { a: "1", b: "1" } }, needs);
+    table.move({ ...whole, CDS: { a: "1", b: "bad" }, LDS: { l: "1", m: "1" } });
+    expect(table.nack("CDS", "b: no")).toEqual(["LDS +m@1"]);
+  });
+
+  test("a cluster that is just being removed does not count as there", () => {
+    const table = settled({ CDS: { a: "1", b: "1" }, LDS: { l: "1" } }, needs);
+    table.ask("CDS");
+    table.move({ CDS: { a: "1" }, LDS: { l: "1" } });
+    expect(table.sent().length).toBe(1);
+    expect(table.move({ CDS: { a: "1", b: "1" }, LDS: { l: "1", m: "1" } })).toEqual([]);
+    expect(table.ack("CDS")).toEqual(["CDS +b@1"]);
+    expect(table.ack("CDS")).toEqual(["LDS +m@1"]);
+  });
+});
+
+describe("break", () => {
+  test("a cluster goes when the removal of the listener that needs it is acknowledged", () => {
+    const table = settled({ CDS: { a: "1" }, LDS: { l: "1" } }, needs);
+    expect(table.move({})).toEqual(["LDS -l"]);
+    expect(table.ack("LDS")).toEqual(["CDS -a"]);
+    expect(table.ack("CDS")).toEqual([]);
+    expect(table.isSettled()).toBe(true);
+  });
+
+  test("a cluster goes when its listener was replaced, which waits for the new cluster", () => {
+    const table = settled({ CDS: { a: "1" }, LDS: { l: "1" } }, needs);
+    expect(table.move({ CDS: { b: "1" }, LDS: { l: "2" } })).toEqual(["CDS +b@1"]);
+    expect(table.ack("CDS")).toEqual(["LDS +l@2"]);
+    expect(table.ack("LDS")).toEqual(["CDS -a"]);
+  });
+
+  test("a cluster stays while a listener that needs it is in flight", () => {
+    const table = settled({ CDS: { b: "1" } }, needs);
+    table.move({ CDS: { b: "1" }, LDS: { m: "1" } });
+    expect(table.move({})).toEqual([]);
+    expect(table.ack("LDS")).toEqual(["LDS -m"]);
+    expect(table.ack("LDS")).toEqual(["CDS -b"]);
+  });
+
+  test("a cluster stays while the listener's route is held, which Envoy lets go when the listener has drained", () => {
+    const table = settled(whole, needs);
+    expect(table.move({})).toEqual(["LDS -l"]);
+    expect(table.ack("LDS")).toEqual([]);
+    expect(table.isSettled()).toBe(true);
+    expect(table.ask("RDS", { unsubscribe: ["r"] })).toEqual(["CDS -a"]);
+  });
+
+  test("a cluster stays while an acknowledged listener waits for its route, since its forerunner serves on", () => {
+    const table = settled({ CDS: { a: "1" }, LDS: { l: "1" } }, needs);
+    table.move({ CDS: { b: "1" }, LDS: { l: "2" }, RDS: { s: "1" } });
+    table.ack("CDS");
+    expect(table.ask("RDS", { subscribe: ["s"] })).toEqual(["RDS +s@1"]);
+    expect(table.ack("LDS")).toEqual([]);
+    expect(table.ack("RDS")).toEqual(["CDS -a"]);
+  });
+
+  test("on a new stream no cluster goes before it is known what else is held", () => {
+    const table = play({ CDS: { b: "1" }, LDS: { m: "1" }, RDS: { s: "1" } }, needs);
+    expect(table.ask("CDS", { initial: new Map([["a", "1"], ["b", "1"]]) })).toEqual([]);
+    expect(table.ask("SDS")).toEqual([]);
+    expect(table.ask("LDS", { initial: new Map([["l", "1"]]) })).toEqual(["LDS +m@1 -l"]);
+    expect(table.ask("RDS", { subscribe: ["r"], initial: new Map([["r", "1"]]) })).toEqual([]);
+    expect(table.ack("LDS", {})).toEqual([]);
+    expect(table.ask("RDS", { unsubscribe: ["r"], subscribe: ["s"] })).toEqual(["RDS +s@1"]);
+    expect(table.ack("RDS")).toEqual(["CDS -a"]);
+  });
+
+  test("on a new stream where nothing else is sent, an empty response finds out that routes are not in use", () => {
+    const table = play({ LDS: { l: "9" } }, needs);
+    table.ask("CDS", { initial: new Map([["a", "1"]]) });
+    expect(table.ask("LDS", { initial: new Map([["l", "9"]]) })).toEqual(["CDS"]);
+    expect(table.ack("CDS")).toEqual(["CDS -a"]);
+  });
+
+  test("routes, secrets and the assignments of live clusters are not taken away", () => {
+    const table = settled({ CDS: { a: "1" }, EDS: { a: "1" }, RDS: { r: "1" }, SDS: { trust: "1" } }, needs);
+    expect(table.move({ CDS: { a: "1" } })).toEqual([]);
+    expect(table.isSettled()).toBe(true);
+  });
+
+  test("an assignment is taken away after its cluster", () => {
+    const table = settled({ CDS: { a: "1" }, EDS: { a: "1" } });
+    expect(table.move({})).toEqual(["CDS -a"]);
+    expect(table.ack("CDS")).toEqual(["EDS -a"]);
+  });
+
+  test("an address changes hands in one response", () => {
+    const table = settled({ LDS: { l: "9" } });
+    expect(table.move({ LDS: { n: "9" } })).toEqual(["LDS +n@9 -l"]);
+  });
+});
+
+describe("a changed cluster", () => {
+  test("is followed by its assignment at once, equal or not", () => {
+    const table = settled({ CDS: { a: "1", b: "1" }, EDS: { a: "1", b: "1" } });
+    expect(table.move({ CDS: { a: "2", b: "1" }, EDS: { a: "1", b: "1" } })).toEqual(["CDS +a@2", "EDS +a@1"]);
+    expect(table.ack("EDS")).toEqual([]);
+    expect(table.ack("CDS")).toEqual([]);
+  });
+
+  test("is followed by its assignment as soon as one in flight is answered, though that was the same", () => {
+    const table = settled({ CDS: { a: "1" }, EDS: { a: "1" } });
+    table.move({ CDS: { a: "1" }, EDS: { a: "2" } });
+    expect(table.move({ CDS: { a: "2" }, EDS: { a: "2" } })).toEqual(["CDS +a@2"]);
+    expect(table.ack("EDS")).toEqual(["EDS +a@2"]);
+  });
+
+  test("is followed by its assignment though assignments were asked for after it had gone out", () => {
+    const table = play({ CDS: { a: "2" }, EDS: { a: "1" } });
+    expect(table.ask("CDS", { initial: new Map([["a", "1"]]) })).toEqual(["CDS +a@2"]);
+    expect(table.ask("EDS", { subscribe: ["a"], initial: new Map([["a", "1"]]) })).toEqual(["EDS +a@1"]);
+  });
+});

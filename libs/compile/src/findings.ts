@@ -1,0 +1,22 @@
+import type { Finding, FindingCode } from "@osm/model";
+
+/** What a user is told: what is wrong, and the way out. */
+const sentences: Readonly<Record<FindingCode, (detail: string) => string>> = {
+  OBJECT_UNREADABLE: (detail) => `the field does not hold to its schema (${detail}); correct it, until then the object has no effect`,
+  OBJECT_UNSUPPORTED_VERSION: (detail) => `version ${detail} is not read; write the object in a version that is`,
+  TARGET_OTHER_NAMESPACE: (detail) => `the destination is in namespace ${detail}; a TrafficTarget must be in the namespace of its destination`,
+  TARGET_WITHOUT_RULES: () => "a TrafficTarget without rules grants nothing; name an HTTPRouteGroup in spec.rules",
+  TARGET_WITHOUT_SOURCES: () => "a TrafficTarget without sources grants nothing; name a ServiceAccount in spec.sources",
+  TARGET_UNSUPPORTED_KIND: (detail) => `kind ${detail} is not supported here, so the whole TrafficTarget grants nothing`,
+  ROUTE_GROUP_MISSING: (detail) => `there is no HTTPRouteGroup ${detail} in this namespace; create it or correct the name, until then the rule grants nothing`,
+  ROUTE_MATCH_MISSING: (detail) => `the group has no match of this name (${detail}); the rule grants nothing for it`,
+  ROUTE_REGEX_INVALID: (detail) => `not a usable RE2 expression (${detail}); the match grants nothing`,
+  SERVICE_ADDRESS_TAKEN: (detail) => `another service already has this address and port (${detail}); this one is not reachable there`,
+  SERVICE_PORT_SHADOWED: (detail) => `another service leads to container port ${detail} with another protocol, which is believed`,
+  SERVICE_TARGET_PORT_UNKNOWN: (detail) => `no container port of the pod is named ${detail}; the port is closed until one is`,
+  RESOURCE_REJECTED: (detail) => `Envoy refused what was made of this object: ${detail}`,
+};
+
+export function sentenceOf({ code, detail }: Finding): string {
+  return sentences[code](detail);
+}

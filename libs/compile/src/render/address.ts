@@ -1,0 +1,8 @@
+/** A socket address, as an initialiser of envoy.config.core.v3.Address. */
+export function socketAddress(address: string, port: number) {
+  return { address: { case: "socketAddress", value: { address, portSpecifier: { case: "portValue", value: port } } } } as const;
+}
+
+export function seconds(count: number) {
+  return { seconds: BigInt(count) };
+}

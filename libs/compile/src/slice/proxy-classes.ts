@@ -1,0 +1,45 @@
+import { digestOfJson, inOrder, viewId, type Finding, type MeshState, type PodFact, type ServiceFact, type ServicePort, type Staged } from "@osm/model";
+import { refOf } from "@osm/model";
+import type { InboundPort, ProxyClass } from "./slices.ts";
+import { servicesOf } from "./workloads.ts";
+
+/** The class of a meshed pod: its account and the ports that services lead to. */
+export function classOf(state: MeshState, pod: PodFact): Staged<ProxyClass> {
+  const findings: Finding[] = [];
+  const ports = new Map<number, InboundPort>();
+  for (const service of inOrder(servicesOf(state, pod), ({ name }) => name)) {
+    for (const port of service.ports) {
+      const number = containerPort(pod, port);
+      if (number === undefined) findings.push(unknownPort(service, port));
+      else claim(ports, { number, port, service, findings });
+    }
+  }
+  const identity = { namespace: pod.namespace, serviceAccount: pod.serviceAccount };
+  const sorted = [...ports.values()].toSorted((a, b) => a.port - b.port);
+  return { value: { id: viewId(digestOfJson({ identity, ports: sorted }).slice(0, 32)), identity, ports: sorted }, findings };
+}
+
+/** The container port that a service port leads to in one pod. */
+export function containerPort(pod: PodFact, { targetPort }: ServicePort): number | undefined {
+  return typeof targetPort === "number" ? targetPort : pod.ports[targetPort];
+}
+
+interface Claim {
+  readonly number: number;
+  readonly port: ServicePort;
+  readonly service: ServiceFact;
+  readonly findings: Finding[];
+}
+
+/** Two services may share a container port; where they disagree on its protocol the first by name is believed. */
+function claim(ports: Map<number, InboundPort>, { number, port, service, findings }: Claim): void {
+  const holder = ports.get(number);
+  if (!holder) ports.set(number, { port: number, protocol: port.protocol });
+  else if (holder.protocol !== port.protocol) {
+    findings.push({ code: "SERVICE_PORT_SHADOWED", severity: "warning", on: refOf(service), field: `spec.ports[${port.port}]`, detail: `${number}` });
+  }
+}
+
+function unknownPort(service: ServiceFact, { port, targetPort }: ServicePort): Finding {
+  return { code: "SERVICE_TARGET_PORT_UNKNOWN", severity: "warning", on: refOf(service), field: `spec.ports[${port}].targetPort`, detail: `${targetPort}` };
+}

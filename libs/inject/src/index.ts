@@ -1,0 +1,14 @@
+export { captureSettings, podIpVariable, type CaptureInput, type CaptureSettings } from "./capture-settings.ts";
+export { iptablesRules } from "./iptables.ts";
+export { envoyLogLevels, sidecarArgs, sidecarBootstrap, type BootstrapJson, type EnvoyLogLevel, type SidecarSettings } from "./bootstrap.ts";
+export { rootDigestHeader, tokenHeader, xdsCluster, type XdsAddress } from "./xds-cluster.ts";
+export { rootDigest, rootDigestFile, rootFile, tokenFile, trustFiles, type TrustSettings } from "./trust-files.ts";
+export { proxyUid, sidecarPorts } from "./ports.ts";
+export type { Json, JsonObject } from "./json.ts";
+export { admitPod, type Admission, type AdmissionInput } from "./admit-pod.ts";
+export { decideInjection, type Decision, type DecisionInput, type NamespaceView, type SkipReason } from "./decide-injection.ts";
+export { injectPod, type Injection, type InjectionInput } from "./inject-pod.ts";
+export { injectionSettings, type InjectionSettings } from "./injection-settings.ts";
+export type { JsonPatch, PatchOperation } from "./json-patch.ts";
+export { parsePod, type ParsedPod, type Pod } from "./pod.ts";
+export { sidecarDirs, trustConfigMap } from "./sidecar-parts.ts";

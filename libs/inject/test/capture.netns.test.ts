@@ -1,0 +1,45 @@
+import { spawnSync } from "node:child_process";
+import { captureSettings, iptablesRules, type CaptureInput } from "@osm/inject";
+import { needs, programPath } from "@osm/testkit";
+import { expect, test } from "vitest";
+
+// A document goes into the nat table of a network namespace that lives as long as the command.
+function inNamespace(input: CaptureInput, script: string) {
+  return spawnSync("unshare", ["--net", "sh", "-c", script], { input: iptablesRules(captureSettings(input)), encoding: "utf8" });
+}
+
+const everything: CaptureInput = {
+  inboundPortExclusions: Array.from({ length: 20 }, (_, at) => 9000 + at),
+  outboundPortExclusions: [22, 5432],
+  outboundIpRangeExclusions: ["192.168.0.0/16"],
+  outboundIpRangeInclusions: ["10.0.0.0/8"],
+  networkInterfaceExclusions: ["eth1", "cni+"],
+  localProxyMode: { kind: "PodIP", podIp: "10.1.2.3" },
+};
+
+needs("root", "netns", "iptables")("the kernel takes the capture rules", () => {
+  const restore = `${programPath("iptables")}-restore --noflush`;
+
+  test.each([
+    ["by uid", {}],
+    ["by mark", { proxyTraffic: { kind: "mark", mark: 0x5dc } }],
+    ["with everything set", everything],
+    ["by mark, with everything set", { ...everything, proxyTraffic: { kind: "mark", mark: 0xffff_ffff } }],
+  ] satisfies [string, CaptureInput][])("%s", (_what, input) => {
+    const { status, stderr } = inNamespace(input, `${restore} --test`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  test("and leaves what others wrote into the table", () => {
+    const { stdout } = inNamespace({}, `iptables -t nat -A POSTROUTING -p tcp --dport 7 -j ACCEPT && ${restore} && iptables -t nat -S`);
+    expect(stdout).toContain("-A POSTROUTING -p tcp -m tcp --dport 7 -j ACCEPT");
+    expect(stdout).toContain("-A OUTPUT -p tcp -j OSM_PROXY_OUTBOUND");
+  });
+
+  test("and a second pass leaves every chain as it was", () => {
+    const { stdout } = inNamespace(everything, `document=$(cat); for pass in 1 2; do echo "$document" | ${restore} && iptables -t nat -S OSM_PROXY_OUTBOUND && echo --; done`);
+    const [first, second] = stdout.split("--\n");
+    expect(first).toContain("OSM_PROXY_OUT_REDIRECT");
+    expect(second).toBe(first);
+  });
+});

@@ -1,0 +1,11 @@
+export { createRoot, parseAuthority, type Authority, type RootPem, type RootRequest, type Vouched } from "./authority.ts";
+export { clockSkewSec, type UnixSeconds } from "./civil-time.ts";
+export { createCsr, maxCsrBytes, verifyCsr } from "./csr.ts";
+export { generateKeyPair, parseKeyPair, privateKeyPem, type KeyAlgorithm, type KeyPair, type PrivateKey, type PublicKey } from "./crypto.ts";
+export { PkiError, type PkiErrorCode } from "./error.ts";
+export { identityVersion, isLive, parseIdentityVersion, renewAt, type IdentityVersion, type Life } from "./identity-version.ts";
+export { parseJwks, type JwkSet } from "./jwks.ts";
+export { issuerDigest, readCertificate, type Certificate } from "./read-certificate.ts";
+export { Sealed } from "./sealed.ts";
+export { signLeaf, signServer, type Leaf, type LeafRequest, type ServerRequest } from "./sign-leaf.ts";
+export { verifyToken, type TokenClaims, type TokenRefusal, type TokenRules, type Verdict } from "./token.ts";

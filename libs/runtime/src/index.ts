@@ -1,0 +1,15 @@
+export { backoffMs, type Backoff } from "./backoff.ts";
+export { systemClock, type Cancel, type Clock } from "./clock.ts";
+export { ConfigError, parseEnv, type BadVariable, type Env } from "./env.ts";
+export { createHealth, type Condition, type Health, type Unmet } from "./health.ts";
+export { serveHealth, type HealthServer, type HealthServerOptions } from "./health-server.ts";
+export { createLog, logLevels, silentLog, type Log, type LogFields, type LogLevel } from "./log.ts";
+export { createMetrics, secondsBuckets, type Counter, type Gauge, type Histogram, type MetricOptions, type Metrics } from "./metrics.ts";
+export { processEnv } from "./process-env.ts";
+export { Sealed } from "./sealed.ts";
+export { runService, type Service } from "./service.ts";
+export { sleep } from "./sleep.ts";
+export { isAbort, runTasks, type Task } from "./tasks.ts";
+export { version } from "./version.ts";
+export { createPump, type Pump } from "./pump.ts";
+export { envFields } from "./env-fields.ts";

@@ -1,0 +1,12 @@
+export type { Outcome, PipedProcess, Running } from "./commands.ts";
+export type { SandboxService, SandboxServicePort } from "./endpoint-slice.ts";
+export { hostsFile, type NamedAddress } from "./hosts-file.ts";
+export type { SandboxLog } from "./log.ts";
+export type { AppCommand, Container, ExecOptions, Pod, PodSpec, StopOptions } from "./pod.ts";
+export type { Labels, PodPort } from "./pod-object.ts";
+export { meshRecipe, type MeshSidecars } from "./mesh-recipe.ts";
+export { missingForSandbox } from "./preconditions.ts";
+export type { VolumeFiles } from "./projected-volume.ts";
+export { openSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
+export type { SidecarPod, SidecarRecipe } from "./sidecar.ts";
+export { createTokenIssuer, type JsonWebKeySet, type TokenIssuer, type TokenRequest } from "./token-issuer.ts";

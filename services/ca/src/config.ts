@@ -1,0 +1,40 @@
+import { isObjectName, meshName } from "@osm/model";
+import { parseEnv, type Env } from "@osm/runtime";
+import { z } from "zod";
+import { durationSec } from "./duration.ts";
+
+const mesh = z.string().transform((text, context) => {
+  try {
+    return meshName(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "invalid" });
+    return z.NEVER;
+  }
+});
+
+const variables = z
+  .object({
+    OSM_MESH_NAME: mesh,
+    OSM_TRUST_DOMAIN: z.string().refine(isObjectName).default("cluster.local"),
+    OSM_SERVICE_CERT_VALIDITY: durationSec.prefault("24h"),
+    OSM_BUS_URL: z.string().min(1),
+    OSM_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(9091),
+    OSM_CA_ROOT_DIR: z.string().min(1),
+    OSM_CA_CREATE_ROOT: z.enum(["true", "false"]).default("false"),
+  })
+  .transform((env) => ({
+    mesh: env.OSM_MESH_NAME,
+    trustDomain: env.OSM_TRUST_DOMAIN,
+    validitySec: env.OSM_SERVICE_CERT_VALIDITY,
+    busUrl: env.OSM_BUS_URL,
+    healthPort: env.OSM_HEALTH_PORT,
+    /** Where `ca.crt` and `ca.key` are, as a Secret is mounted. */
+    rootFolder: env.OSM_CA_ROOT_DIR,
+    createRoot: env.OSM_CA_CREATE_ROOT === "true",
+  }));
+export type CaConfig = Readonly<z.output<typeof variables>>;
+
+/** @throws ConfigError */
+export function parseConfig(env: Env): CaConfig {
+  return parseEnv(variables, env);
+}

@@ -1,0 +1,1 @@
+export { runCompiler, type CompilerDeps } from "./compiler.ts";

@@ -1,0 +1,58 @@
+import { createMetrics, type Log, type Metrics } from "@osm/runtime";
+import type { Reviewing } from "./answer-request.ts";
+import { followDirectory } from "./follow-directory.ts";
+import type { MeshLookup } from "./mesh-lookup.ts";
+import { readServingCertificate } from "./serving-certificate.ts";
+import { openWebhookServer } from "./webhook-server.ts";
+
+export interface InjectorOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host?: string;
+  /** Holds `tls.crt` and `tls.key`; they are read again when they change. */
+  readonly tlsDir: string;
+  readonly lookup: MeshLookup;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly metrics?: Metrics;
+}
+
+export interface RunningInjector extends AsyncDisposable {
+  readonly port: number;
+  /** Resolves when the injector has ended; rejects when it can follow its certificate no more. */
+  readonly done: Promise<void>;
+}
+
+/**
+ * Answers API servers that ask about new pods, until it is disposed; when the signal aborts it answers on, so that a load
+ * balancer can see the end coming. Admitting a pod is a lookup in memory and a pure decision: nothing is written, issued or called.
+ * @throws Error when there is no certificate or the port is taken.
+ */
+export async function startInjector(options: InjectorOptions): Promise<RunningInjector> {
+  const { port, host = "0.0.0.0", tlsDir, lookup, log, signal } = options;
+  const certificate = await readServingCertificate(tlsDir);
+  const reviewed = reporter(log, options.metrics ?? createMetrics());
+  await using opened = new AsyncDisposableStack();
+  const server = opened.use(await openWebhookServer({ certificate, port, host, log, lookup, reviewed }));
+
+  let presented = certificate;
+  const read = async (): Promise<void> => {
+    const next = await readServingCertificate(tlsDir);
+    if (next.cert === presented.cert && next.key === presented.key) return;
+    presented = next;
+    server.present(next);
+    log.info({}, "serving certificate replaced");
+  };
+  const { done } = opened.use(await followDirectory({ dir: tlsDir, read, unreadable: "serving certificate unreadable" }, { signal, log }));
+  const running = opened.move();
+  return { port: server.port, done, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function reporter(log: Log, metrics: Metrics): Reviewing["reviewed"] {
+  const reviews = metrics.counter({ name: "osm_injector_reviews_total", help: "Pods reviewed, by what became of them.", labels: ["result"] });
+  return ({ namespace, result, reason }) => {
+    reviews.inc({ result });
+    if (result === "refused" || result === "unknown-namespace") log.warn({ namespace, result, reason }, "pod refused");
+    else log.debug({ namespace, result, reason }, "pod reviewed");
+  };
+}

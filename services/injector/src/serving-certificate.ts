@@ -1,0 +1,16 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createSecureContext } from "node:tls";
+
+/** A certificate and its key, as they stand in a mounted Secret. */
+export interface ServingCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** @throws Error when a file is missing or the two do not belong together, as between two writes. */
+export async function readServingCertificate(dir: string): Promise<ServingCertificate> {
+  const [cert, key] = await Promise.all([readFile(join(dir, "tls.crt"), "utf8"), readFile(join(dir, "tls.key"), "utf8")]);
+  createSecureContext({ cert, key });
+  return { cert, key };
+}

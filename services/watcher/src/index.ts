@@ -1,0 +1,1 @@
+export { runWatcher, type WatcherDeps } from "./watcher.ts";

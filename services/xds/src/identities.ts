@@ -1,0 +1,57 @@
+import type { Bus } from "@osm/bus";
+import type { Identity } from "@osm/model";
+import { createCsr, generateKeyPair, identityVersion, isLive, parseIdentityVersion, privateKeyPem, readCertificate, renewAt } from "@osm/pki";
+import { backoffMs, sleep, type Log } from "@osm/runtime";
+import { decodeJson, encodeJson, signReply, type Subjects } from "@osm/wire";
+import { identityOf } from "./secrets.ts";
+import type { OwnIdentity } from "./stream.ts";
+
+export interface IdentityDeps {
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface Issued {
+  readonly identity: OwnIdentity;
+  /** Milliseconds since 1970. */
+  readonly renewAt: number;
+}
+
+const callMs = 5000;
+
+/** A fresh key, and a certificate for it: tried until there is one or the signal aborts (then undefined). */
+export async function obtainIdentity(identity: Identity, deps: IdentityDeps, signal: AbortSignal): Promise<Issued | undefined> {
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      return await issue(identity, deps);
+    } catch (err) {
+      failures++;
+      deps.log.warn({ err, ...identity, failures }, "certificate not issued");
+      await sleep(backoffMs({ firstMs: 100, maxMs: 10_000 }, failures, Math.random()), signal);
+    }
+  }
+  return undefined;
+}
+
+async function issue(identity: Identity, { bus, subjects, now }: IdentityDeps): Promise<Issued> {
+  const pair = await generateKeyPair();
+  const csr = Buffer.from(createCsr(pair)).toString("base64");
+  const reply = decodeJson(signReply, await bus.request(subjects.callCaSign, encodeJson({ identity, csr }), { timeoutMs: callMs }));
+  const certificate = readCertificate(reply.chain);
+  const version = identityVersion({ issuer: reply.issuer, notAfter: certificate.notAfter, certificate: certificate.digest });
+  const due = renewAt({ notBefore: certificate.notBefore, notAfter: certificate.notAfter, jitter: Math.random() }) * 1000;
+  return { identity: identityOf(version, reply.chain, privateKeyPem(pair.privateKey)), renewAt: Math.max(due, now()) };
+}
+
+/**
+ * A certificate that the proxy holds from another replica or from before: as good as ours while its issuer signs and it
+ * lives. When it was issued is not known, so it is renewed after half of what is left.
+ */
+export function heldIdentity(version: string | undefined, issuer: string, now: number): Issued | undefined {
+  const parsed = version === undefined ? undefined : parseIdentityVersion(version);
+  if (!version || !parsed || !isLive(version, { issuer: parsed.issuer, now: now / 1000 }) || parsed.issuer !== issuer) return undefined;
+  return { identity: { version, bytes: undefined }, renewAt: (now + parsed.notAfter * 1000) / 2 };
+}

@@ -1,0 +1,77 @@
+import { sealResource } from "@osm/ads";
+import type { Bus } from "@osm/bus";
+import { digestOf, typeUrls, type Digest } from "@osm/model";
+import type { Log } from "@osm/runtime";
+import { StoreUnavailable, type Store } from "@osm/store";
+import { blobReply, blobRequest, decodeJson, encodeJson, type Subjects, type ViewPayload } from "@osm/wire";
+import type { z } from "zod";
+import { listedTypes, sealedKey, type World } from "./world.ts";
+
+export interface BlobSources {
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly subjects: Subjects;
+  readonly log: Log;
+}
+
+const callMs = 2000;
+/** The most that one reply's payload is sure to hold. */
+const mostAsked = 64;
+
+/** Brings every resource of a view into the world. False when some could be had nowhere. */
+export async function loadView(world: World, view: ViewPayload, sources: BlobSources): Promise<boolean> {
+  const missing = listedTypes.flatMap((type) =>
+    view.resources[type].filter(({ digest }) => !world.sealed.has(sealedKey(type, digest))).map((ref) => ({ type, ...ref })),
+  );
+  const blobs = await fetchBlobs(missing.map(({ digest }) => digest), view.publisher, sources);
+  for (const { type, name, digest, needs } of missing) {
+    const bytes = blobs.get(digest);
+    if (bytes) world.sealed.set(sealedKey(type, digest), { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });
+  }
+  return missing.every(({ digest }) => blobs.has(digest));
+}
+
+/** From the store, and what it lacks from the compiler that made it. Every blob is checked against its digest. */
+async function fetchBlobs(digests: readonly Digest[], publisher: string, sources: BlobSources): Promise<ReadonlyMap<Digest, Uint8Array>> {
+  const found = new Map<Digest, Uint8Array>();
+  const cached = await fromStore(digests, sources);
+  digests.forEach((digest, at) => {
+    const bytes = cached[at];
+    if (bytes) found.set(digest, bytes);
+  });
+  const lacking = digests.filter((digest) => !found.has(digest));
+  for (let at = 0; at < lacking.length; at += mostAsked) {
+    await ask(lacking.slice(at, at + mostAsked), { publisher, sources, found });
+  }
+  return found;
+}
+
+async function fromStore(digests: readonly Digest[], { store, log }: BlobSources): Promise<readonly (Uint8Array | undefined)[]> {
+  try {
+    return await store.get(digests);
+  } catch (err) {
+    if (!(err instanceof StoreUnavailable)) throw err;
+    log.warn({ err, blobs: digests.length }, "store unavailable, compiler is asked");
+    return [];
+  }
+}
+
+interface Asking {
+  readonly publisher: string;
+  readonly sources: BlobSources;
+  readonly found: Map<Digest, Uint8Array>;
+}
+
+async function ask(digests: readonly Digest[], { publisher, sources, found }: Asking): Promise<void> {
+  const { bus, subjects, log } = sources;
+  const request: z.input<typeof blobRequest> = { digests: [...digests] };
+  try {
+    const reply = await bus.request(subjects.callBlob(publisher), encodeJson(request), { timeoutMs: callMs });
+    decodeJson(blobReply, reply).blobs.forEach((blob, at) => {
+      const [digest, bytes] = [digests[at], Buffer.from(blob ?? "", "base64")];
+      if (digest && blob !== null && digestOf(bytes) === digest) found.set(digest, bytes);
+    });
+  } catch (err) {
+    log.warn({ err, publisher, blobs: digests.length }, "compiler did not answer for blobs");
+  }
+}

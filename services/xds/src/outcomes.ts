@@ -1,0 +1,46 @@
+import type { Answer } from "@osm/ads";
+import { createWriter, type Bus } from "@osm/bus";
+import type { ViewId } from "@osm/model";
+import { createPump, type Log } from "@osm/runtime";
+import { encodeJson, type OutcomePayload, type Subjects } from "@osm/wire";
+import type { ProxyStream } from "./stream.ts";
+import type { Streams } from "./streams.ts";
+
+interface OutcomeDeps {
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  readonly replica: string;
+  readonly streams: Streams;
+  readonly log: Log;
+  readonly failed: (error: unknown) => void;
+}
+
+type Rejection = OutcomePayload["rejected"][number];
+
+const longestWords = 4096;
+const mostNamed = 100;
+
+/** Says what Envoys refused, by view, in their own words. */
+export function createOutcomes({ bus, subjects, replica, streams, log, failed }: OutcomeDeps) {
+  const writer = createWriter(bus, { sameAs: (bytes) => Buffer.from(bytes).toString(), yieldsTo: () => false });
+  const refused = new Map<ViewId, Map<string, Rejection>>();
+  const say = async () => {
+    for (const [view, rejections] of refused) {
+      const proxies = [...streams.all()].filter((stream) => stream.proxy.view === view).length;
+      const outcome: OutcomePayload = { view, proxies, rejected: [...rejections.values()].slice(-mostNamed) };
+      await writer.write(subjects.outcome(view, replica), encodeJson(outcome));
+    }
+  };
+  const pump = createPump(say, failed);
+  return {
+    rejected: (stream: ProxyStream, { type, guilty, put, error = "" }: Answer) => {
+      const { view, uid } = stream.proxy;
+      const words = error.slice(0, longestWords);
+      log.error({ proxy: uid, view, type, guilty: guilty.map(({ name }) => name), words }, "configuration rejected");
+      const rejections = refused.get(view) ?? new Map<string, Rejection>();
+      for (const { name, version } of guilty.length > 0 ? guilty : put) rejections.set(`${type}/${name}`, { type, name, version, words });
+      refused.set(view, rejections);
+      pump.trigger();
+    },
+  };
+}

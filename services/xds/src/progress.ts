@@ -1,0 +1,41 @@
+import { createWriter, type Bus } from "@osm/bus";
+import { createPump } from "@osm/runtime";
+import { encodeJson, type ProgressPayload, type Subjects } from "@osm/wire";
+import type { Reading } from "./follow-mesh.ts";
+import type { Streams } from "./streams.ts";
+
+interface ProgressDeps {
+  readonly bus: Bus;
+  readonly subjects: Subjects;
+  readonly replica: string;
+  readonly streams: Streams;
+  readonly reading: () => Reading;
+  readonly now: () => number;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Says how far this replica and its proxies have come; the newest state only. */
+export function createProgress({ bus, subjects, replica, streams, reading, now, failed }: ProgressDeps) {
+  const writer = createWriter(bus, { sameAs: (bytes) => Buffer.from(bytes).toString(), yieldsTo: () => false });
+  let lastAnswer = now();
+
+  const state = (): ProgressPayload | undefined => {
+    const revision = reading().through();
+    if (revision === undefined) return undefined;
+    const all = [...streams.all()];
+    return { revision, proxies: all.length, settled: all.filter((stream) => stream.settled()).length, settledAt: lastAnswer };
+  };
+  const say = async () => {
+    const progress = state();
+    if (progress) await writer.write(subjects.progress(replica), encodeJson(progress));
+  };
+  const pump = createPump(say, failed);
+  return {
+    changed: pump.trigger,
+    /** A proxy has answered: what it last ACKed is what `settledAt` speaks of. */
+    answered: () => {
+      lastAnswer = now();
+      pump.trigger();
+    },
+  };
+}

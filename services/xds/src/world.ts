@@ -1,0 +1,69 @@
+import type { Change } from "@osm/ads";
+import type { Digest, ResourceRef, ViewId, XdsType } from "@osm/model";
+import type { ProxyPayload, ViewPayload } from "@osm/wire";
+
+/** A view of which every resource is at hand. */
+export interface ActiveView {
+  readonly payload: ViewPayload;
+  readonly listed: Readonly<Record<ListedType, ReadonlyMap<string, ResourceRef>>>;
+  readonly endpoints: ReadonlySet<string>;
+}
+
+/** The types whose resources a view lists by digest. */
+export const listedTypes = ["CDS", "LDS", "RDS"] as const satisfies readonly XdsType[];
+export type ListedType = (typeof listedTypes)[number];
+
+/** A resource as it goes into a response. */
+export interface Sealed {
+  readonly version: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Trust extends Sealed {
+  readonly issuer: Digest;
+}
+
+/** All that a replica knows of its mesh. The maps are filled by the loops that read the bus. */
+export interface World {
+  readonly views: Map<ViewId, ActiveView>;
+  readonly proxies: Map<string, ProxyPayload>;
+  readonly assignments: Map<string, Sealed>;
+  /** Sealed resources of views, by `sealedKey`. */
+  readonly sealed: Map<string, { readonly bytes: Uint8Array; readonly needs: readonly string[] }>;
+  /** The roots, once known. */
+  trust: Trust | undefined;
+}
+
+export function newWorld(): World {
+  return { views: new Map(), proxies: new Map(), assignments: new Map(), sealed: new Map(), trust: undefined };
+}
+
+/** Equal bytes may mean different things in two types, so the type is part of the key. */
+export function sealedKey(type: XdsType, version: string): string {
+  return `${type}/${version}`;
+}
+
+export function activate(payload: ViewPayload): ActiveView {
+  const byName = (type: ListedType) => new Map(payload.resources[type].map((ref) => [ref.name, ref]));
+  return { payload, listed: { CDS: byName("CDS"), LDS: byName("LDS"), RDS: byName("RDS") }, endpoints: new Set(payload.endpoints) };
+}
+
+/** What a proxy of the first view must be told to become one of the second. */
+export function differences(world: World, before: ActiveView | undefined, after: ActiveView): readonly Change[] {
+  return [...listedTypes.flatMap((type) => listedChanges(type, before, after)), ...endpointChanges(world, before, after)];
+}
+
+function listedChanges(type: ListedType, before: ActiveView | undefined, after: ActiveView): readonly Change[] {
+  const changes: Change[] = [];
+  const [old, fresh] = [before?.listed[type], after.listed[type]];
+  for (const [name, { digest }] of old ?? []) if (fresh.get(name)?.digest !== digest) changes.push({ type, name, from: digest });
+  for (const name of fresh.keys()) if (!old?.has(name)) changes.push({ type, name, from: "absent" });
+  return changes;
+}
+
+function endpointChanges(world: World, before: ActiveView | undefined, after: ActiveView): readonly Change[] {
+  const standing = (name: string) => world.assignments.get(name)?.version ?? "absent";
+  const lost = [...(before?.endpoints ?? [])].filter((name) => !after.endpoints.has(name));
+  const gained = [...after.endpoints].filter((name) => !before?.endpoints.has(name));
+  return [...lost.map((name) => ({ type: "EDS", name, from: standing(name) }) as const), ...gained.map((name) => ({ type: "EDS", name, from: "absent" }) as const)];
+}

@@ -1,0 +1,85 @@
+import type { Bus } from "@osm/bus";
+import type { MeshName } from "@osm/model";
+import { runTasks, type Log, type Metrics } from "@osm/runtime";
+import type { Store } from "@osm/store";
+import { subjectsOf, tokenAudience } from "@osm/wire";
+import { createGate } from "./admission.ts";
+import type { AdsDeps } from "./ads-service.ts";
+import { followMesh } from "./follow-mesh.ts";
+import type { KeySource } from "./key-source.ts";
+import { createOutcomes } from "./outcomes.ts";
+import { createProgress } from "./progress.ts";
+import { listen, type Listening } from "./server.ts";
+import { createStreams, type Streams } from "./streams.ts";
+import { newWorld } from "./world.ts";
+
+export interface XdsDeps extends Listening {
+  readonly mesh: MeshName;
+  /** Name of this replica, unlike any other's. */
+  readonly replica: string;
+  readonly issuers: readonly string[];
+  readonly keys: KeySource;
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly now: () => number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+  /** Called with the port once the whole mesh is known and proxies are let in. */
+  readonly ready: (port: number) => void;
+}
+
+/** Distributes a mesh to its proxies until the signal aborts. No proxy is let in before the whole of it is known. */
+export async function runXds(deps: XdsDeps): Promise<void> {
+  const { bus, store, log, now } = deps;
+  const subjects = subjectsOf(deps.mesh);
+  const failure = Promise.withResolvers<never>();
+  const synced = Promise.withResolvers<void>();
+  const world = newWorld();
+  const streams = createStreams(world);
+  const gate = createGate({ world, keys: deps.keys, issuers: deps.issuers, audience: tokenAudience(deps.mesh), now });
+  const outcomes = createOutcomes({ bus, subjects, replica: deps.replica, streams, log, failed: failure.reject });
+  const progress = createProgress({ bus, subjects, replica: deps.replica, streams, reading: () => reading, now, failed: failure.reject });
+
+  await using stop = new AsyncDisposableStack();
+  const ending = new AbortController();
+  stop.defer(() => ending.abort());
+  const signal = AbortSignal.any([deps.signal, ending.signal]);
+  const changed = () => {
+    gate.wake();
+    progress.changed();
+    if (world.trust && reading.through() !== undefined) synced.resolve();
+  };
+  const { reading, done } = followMesh({ bus, store, subjects, log, world, streams, signal, changed });
+
+  const ads: AdsDeps = {
+    bus, subjects, log, now, world, streams, gate, signal,
+    answered: (stream, answer) => {
+      progress.answered();
+      if (answer.error !== undefined) outcomes.rejected(stream, answer);
+    },
+    ...countStreams(deps.metrics, streams, progress.changed),
+  };
+  const serve = async () => {
+    await Promise.race([synced.promise, aborted(signal)]);
+    if (signal.aborted) return;
+    await using server = await listen(deps, ads, failure.reject);
+    deps.ready(server.port);
+    await aborted(signal);
+  };
+  await Promise.race([runTasks(signal, () => done, serve), failure.promise]);
+}
+
+function countStreams(metrics: Metrics, streams: Streams, changed: () => void): Pick<AdsDeps, "opened" | "closed" | "refused"> {
+  const open = metrics.gauge({ name: "mesh_proxies_connected", help: "Streams of proxies that are open." });
+  const refusals = metrics.counter({ name: "mesh_streams_refused_total", help: "Streams that were not let in, by reason.", labels: ["reason"] });
+  const count = () => {
+    open.set({}, [...streams.all()].length);
+    changed();
+  };
+  return { opened: count, closed: count, refused: (reason) => refusals.inc({ reason }) };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}

@@ -1,0 +1,13 @@
+/**
+ * What each service reaches from its sources, through whatever lies between: packages of the workspace and of npm.
+ * A new name here is a decision: what a process links, it must be trusted with. A name that is no longer reached goes.
+ */
+export const reach: Readonly<Record<string, readonly string[]>> = {
+  ca: ["@osm/bus", "@osm/model", "@osm/pki", "@osm/runtime", "@osm/wire", "node-forge", "pino", "zod"],
+  compiler: ["@bufbuild/protobuf", "@osm/bus", "@osm/compile", "@osm/envoy-api", "@osm/model", "@osm/runtime", "@osm/store", "@osm/wire",
+    "pino", "re2js", "yaml", "zod"],
+  injector: ["@osm/inject", "@osm/model", "@osm/runtime", "@osm/wire", "pino", "zod"],
+  watcher: ["@osm/bus", "@osm/intake", "@osm/kube", "@osm/model", "@osm/runtime", "@osm/wire", "pino", "yaml", "zod"],
+  xds: ["@bufbuild/protobuf", "@grpc/grpc-js", "@osm/ads", "@osm/bus", "@osm/envoy-api", "@osm/model", "@osm/pki", "@osm/runtime", "@osm/store",
+    "@osm/wire", "node-forge", "pino", "yaml", "zod"],
+};

@@ -1,0 +1,72 @@
+import { boundaries, check, lint, types } from "./checks.mjs";
+import { run } from "./child.mjs";
+import { ensureSystemTools } from "./debian.mjs";
+import { findEnvoy, findEnvoyIfPossible } from "./envoy.mjs";
+import { assertFresh, generate } from "./generated.mjs";
+import { ensurePackages } from "./packages.mjs";
+import { which } from "./places.mjs";
+
+/** What can be asked for. Each brings what it needs before it starts; each gives its exit code. */
+export const commands = {
+  demo: { says: "run the bookstore on this machine; --check runs its story as assertions", run: demo },
+  test: { says: "run the tests; more arguments go to vitest", run: test },
+  check: { says: "all that CI runs", run: checkAll, tallies: true },
+  types: { says: "check the types", run: withPackages(types) },
+  lint: { says: "lint; more arguments go to oxlint", run: withPackages(lint) },
+  boundaries: { says: "check who imports whom", run: withPackages(boundaries) },
+  gen: { says: "make the generated files", run: withPackages(generate) },
+  fresh: { says: "make the generated files and fail when that changes any", run: withPackages(assertFresh) },
+  goldens: { says: "rewrite the goldens; more arguments go to vitest", run: goldens },
+  setup: { says: "fetch everything and stop", run: setup },
+};
+
+export function usage(asked) {
+  const lines = Object.entries(commands).map(([name, { says }]) => `  ${name.padEnd(12)}${says}`);
+  const problem = asked === "help" ? [] : [`unknown command: ${asked}`];
+  return [...problem, "usage: node tools/run.mjs <command> [arguments]", ...lines].join("\n");
+}
+
+async function demo(args) {
+  const envoy = await findEnvoy();
+  await ensureSystemTools();
+  await ensurePackages();
+  return await run([...tiedToUs(), "node", "demo/src/main.ts", ...args], { extra: { ENVOY_BIN: envoy } });
+}
+
+/** The demo ends, and cleans up, even when this process is killed outright. */
+function tiedToUs() {
+  return which("setpriv") === undefined ? [] : ["setpriv", "--pdeathsig", "TERM"];
+}
+
+async function test(args) {
+  return await run(["vitest", "run", ...args], { extra: await forTests() });
+}
+
+async function checkAll() {
+  return await check(await forTests());
+}
+
+async function goldens(args) {
+  await ensurePackages();
+  return await run(["vitest", "run", "--update", "--project", "unit", ...args]);
+}
+
+async function setup() {
+  await forTests();
+  return 0;
+}
+
+/** Brings all that tests need; gives what is to be added to their environment. */
+async function forTests() {
+  const envoy = await findEnvoyIfPossible();
+  await ensureSystemTools();
+  await ensurePackages();
+  return envoy === undefined ? {} : { ENVOY_BIN: envoy };
+}
+
+function withPackages(work) {
+  return async (args) => {
+    await ensurePackages();
+    return await work(args);
+  };
+}
