@@ -34,6 +34,8 @@ export interface LocalMesh {
   readonly controlPlaneRoot: string;
   readonly stopXds: () => Promise<void>;
   readonly startXds: () => Promise<void>;
+  /** Metrics of the xDS server that runs now, in Prometheus' text format. */
+  readonly xdsMetrics: () => string;
   /** Rejects when a service fails; resolves when all have ended. */
   readonly done: Promise<void>;
 }
@@ -63,7 +65,7 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
 
   await Promise.race([Promise.all([ca.ready, started.watcher.promise, started.compiler.promise]), done]);
   const xds = createXdsReplica({ options, bus, store, jwks, controlPlane });
-  return { bus, xdsPort: await xds.start(), controlPlaneRoot: controlPlane.certPem, stopXds: xds.stop, startXds: async () => void (await xds.start()), done };
+  return { bus, xdsPort: await xds.start(), controlPlaneRoot: controlPlane.certPem, stopXds: xds.stop, startXds: async () => void (await xds.start()), xdsMetrics: xds.metrics, done };
 }
 
 interface ReplicaParts {
@@ -78,13 +80,15 @@ interface ReplicaParts {
 function createXdsReplica({ options, bus, store, jwks, controlPlane }: ReplicaParts) {
   let port = 0;
   let running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
+  let metrics = createMetrics();
   const start = async (): Promise<number> => {
+    metrics = createMetrics();
     const stop = new AbortController();
     const ready = Promise.withResolvers<number>();
     const deps: XdsDeps = {
       mesh: options.mesh, replica: "xds-0", address: `${options.host}:${port}`, tls: await serverCertificate(controlPlane, options.host),
       issuers: [options.tokens.issuer], keys: keysFromFile(jwks, Date.now), bus, store, now: Date.now,
-      log: options.log("xds"), metrics: createMetrics(), signal: AbortSignal.any([options.signal, stop.signal]), ready: ready.resolve,
+      log: options.log("xds"), metrics, signal: AbortSignal.any([options.signal, stop.signal]), ready: ready.resolve,
     };
     const done = runXds(deps);
     running = { stop, done };
@@ -96,7 +100,7 @@ function createXdsReplica({ options, bus, store, jwks, controlPlane }: ReplicaPa
     running?.stop.abort(new DOMException("stopped", "AbortError"));
     await running?.done;
   };
-  return { start, stop };
+  return { start, stop, metrics: () => metrics.text() };
 }
 
 async function serverCertificate(controlPlane: RootPem, host: string) {

@@ -2,43 +2,33 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStage } from "./story/stage.ts";
-import { createTeller, NotAsTold } from "./story/tell.ts";
-import { accessGranted, endpointComesAndGoes, grantLost, nobodyMayTalk, permissive, proof, raiseCurtain, xdsRestarted } from "./story/thin-line.ts";
+import { createTeller, NotAsTold, type Teller } from "./story/tell.ts";
+import { tellThinLine } from "./story/thin-line.ts";
 
 const check = process.argv.includes("--check");
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort(new DOMException("stopped", "AbortError")));
+const stopped = new Promise<never>((_resolve, reject) => stop.signal.addEventListener("abort", () => reject(stop.signal.reason)));
+stopped.catch(() => undefined);
 
 const dir = await mkdtemp(join(tmpdir(), "osm-demo-"));
-const write = (line: string) => process.stdout.write(`${line}\n`);
-try {
-  process.exitCode = await play();
-} finally {
-  if (!process.env["KEEP"]) await rm(dir, { recursive: true, force: true });
-}
+const code = await play(createTeller((line) => process.stdout.write(`${line}\n`))).finally(() => rm(dir, { recursive: true, force: true }));
+process.exit(code);
 
 /** Tells the story. With --check that is all; else the mesh stays up for the reader to try things. */
-async function play(): Promise<number> {
-  const tell = createTeller(write);
+async function play(tell: Teller): Promise<number> {
   await using stage = await openStage({ dir, envoyBin: envoyBin(), signal: stop.signal });
   try {
-    const cast = await raiseCurtain(stage, tell);
-    await nobodyMayTalk(cast, tell);
-    await accessGranted(stage, cast, tell);
-    await endpointComesAndGoes(stage, cast, tell);
-    await grantLost(stage, cast, tell);
-    await permissive(stage, cast, tell);
-    await xdsRestarted(stage, cast, tell);
-    await proof(cast, tell);
+    await Promise.race([tellThinLine(stage, tell), stage.mesh.done, stopped]);
+    if (check) return 0;
+    tell.line(`The mesh stays up. Put a manifest into ${stage.policies}, or edit one there; end with Ctrl-C.`);
+    return await stopped;
   } catch (error) {
+    if (stop.signal.aborted) return 0;
     if (!(error instanceof NotAsTold)) throw error;
-    write(`FAILED: ${error.message}`);
+    tell.line(`NOT AS TOLD: ${error.message}`);
     return 1;
   }
-  if (check) return 0;
-  write(`The mesh stays up. Put a manifest into ${stage.policies} or edit one there; end with Ctrl-C.`);
-  await new Promise((resolve) => stop.signal.addEventListener("abort", resolve, { once: true }));
-  return 0;
 }
 
 function envoyBin(): string {

@@ -1,6 +1,6 @@
 // Calls a URL at a steady rate over a fixed number of connections, half of them kept open, until its input ends
 // or COUNT calls were made.
-// Says each change of the answer as a line, and at the end the counts: {"at":ms,"answer":"200"} ... {"sent":n,"answers":{...}}
+// Says each change of the answer, each tenth call, and at the end the counts: {"at":ms,"answer":"200"} {"done":10} ... {"sent":n,"answers":{...}}
 import { Agent, request } from "node:http";
 
 const { URL: target = "", METHOD = "GET", RATE = "60", CONNECTIONS = "10", REPORT = "", COUNT = "Infinity" } = process.env;
@@ -8,6 +8,7 @@ const connections = Number(CONNECTIONS);
 const everyMs = (1000 * connections) / Number(RATE);
 const counts = {};
 let sent = 0;
+let done = 0;
 let last = "";
 let stopping = false;
 let busy = 0;
@@ -38,6 +39,7 @@ async function worker(index) {
     counts[answer] = (counts[answer] ?? 0) + 1;
     if (REPORT === "changes" && answer !== last) process.stdout.write(`${JSON.stringify({ at: Date.now(), startedAt, answer })}\n`);
     last = answer;
+    if (REPORT === "changes" && ++done % 10 === 0) process.stdout.write(`${JSON.stringify({ done })}\n`);
   }
   agent.destroy();
   if (--busy === 0) {

@@ -29,10 +29,13 @@ export interface Turn {
 export interface Load {
   /** The next change of the answer to this one. */
   turn(answer: string): Promise<Turn>;
+  /** Resolves when that many calls more have been answered, in whatever way. */
+  more(calls: number): Promise<void>;
   stop(): Promise<Report>;
 }
 
 const turn = z.object({ at: z.number(), answer: z.string() });
+const progress = z.object({ done: z.number() });
 const report = z.object({ sent: z.number(), answers: z.record(z.string(), z.number()) });
 
 /** Calls from within a pod, as its app would, until stopped or counted out. */
@@ -42,6 +45,7 @@ export async function startLoad(pod: Pod, { url, method = "GET", rate = 60, conn
   const turns: Turn[] = [];
   const last = Promise.withResolvers<Report>();
   const begun = Promise.withResolvers<void>();
+  let done = 0;
   let wake = Promise.withResolvers<void>();
 
   const read = async () => {
@@ -49,6 +53,7 @@ export async function startLoad(pod: Pod, { url, method = "GET", rate = 60, conn
       const said: unknown = JSON.parse(line);
       if (report.safeParse(said).success) last.resolve(report.parse(said));
       else if (turn.safeParse(said).success) turns.push(turn.parse(said));
+      else if (progress.safeParse(said).success) done = progress.parse(said).done;
       begun.resolve();
       wake.resolve();
       wake = Promise.withResolvers<void>();
@@ -65,6 +70,10 @@ export async function startLoad(pod: Pod, { url, method = "GET", rate = 60, conn
         if (found) return found;
         await Promise.race([wake.promise, last.promise.then(() => Promise.reject(new Error(`never answered ${answer}`)))]);
       }
+    },
+    more: async (calls) => {
+      const wanted = done + calls;
+      while (done < wanted) await Promise.race([wake.promise, last.promise]);
     },
     stop: () => {
       child.stdin.end();

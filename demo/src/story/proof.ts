@@ -20,6 +20,8 @@ export async function countersOf(pod: Pod): Promise<Counters> {
 
 /** SPIFFE names of the peers that a server's sidecar logged, with how often it answered each how. */
 export async function peersOf(pod: Pod): Promise<ReadonlyMap<string, number>> {
+  // Envoy writes its log in pieces; opening it anew writes what is still held back.
+  await pod.admin("/reopen_logs", "POST");
   const seen = new Map<string, number>();
   for (const line of (await pod.logs("envoy")).split("\n")) {
     const match = /"peer":"(spiffe:[^"]+)".*"response_code":(\d+)/.exec(line);

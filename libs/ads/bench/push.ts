@@ -52,6 +52,7 @@ interface Cost {
 function measure(services: number): Cost {
   const versions = versionsOf(services);
   const target = targetOf(versions);
+  globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
   let states = Array.from({ length: streamCount }, () => connected(versions, target));
   globalThis.gc?.();

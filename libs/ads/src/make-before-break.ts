@@ -22,18 +22,15 @@ export interface Candidate {
  */
 export function readiness(look: Look, candidate: Candidate): Readiness {
   const { type, name, version } = candidate;
-  if (type !== "LDS" && type !== "RDS") return "ready";
-  const needs = look.target.needs(type, name, version) ?? [];
-  if (needs.length === 0) return "ready";
+  const needs = type === "LDS" || type === "RDS" ? look.target.needs(type, name, version) : undefined;
+  if (needs === undefined || needs.length === 0) return "ready";
   const refers = refersTo(look, candidate);
-  let waits = false;
-  for (const cluster of needs) {
+  const lacking = needs.filter((cluster) => {
     const standing = standingOf(look, cluster);
-    if (standing === "current" || (standing === "older" && refers(cluster))) continue;
-    if (!isComing(look, cluster)) return "stuck";
-    waits = true;
-  }
-  return waits ? "waits" : "ready";
+    return standing === "missing" || (standing === "older" && !refers(cluster));
+  });
+  if (lacking.length === 0) return "ready";
+  return lacking.every((cluster) => isComing(look, cluster)) ? "waits" : "stuck";
 }
 
 function refersTo(look: Look, { type, name, holding }: Candidate): (cluster: string) => boolean {

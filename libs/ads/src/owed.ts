@@ -76,17 +76,19 @@ function current(look: Look, scope: Scope): readonly Batch[] {
 /** All that is owed and under no suspicion, in one response: an address that changes hands must not be claimed twice. */
 function freshBatch(look: Look, scope: Scope & { readonly trials: readonly Batch[] }): Batch | undefined {
   const { type } = scope;
-  const state = look.types[type];
-  const suspected = new Set(scope.trials.flatMap(({ put, removed }) => [...put.map((one) => one.name), ...removed]));
   const sorted: Record<Verdict, string[]> = { put: [], remove: [], waits: [], stuck: [] };
-  for (const name of state.deviations.keys()) if (!suspected.has(name)) sorted[verdictOn(look, scope, name)].push(name);
-  for (const name of state.again) {
-    if (!state.deviations.has(name) && !suspected.has(name) && verdictOn(look, scope, name) === "put") sorted.put.push(name);
-  }
+  for (const name of unsuspected(look.types[type], scope.trials)) sorted[verdictOn(look, scope, name)].push(name);
   const put = sorted.put.map((name) => ({ name, version: look.target.version(type, name) }));
   const batch = { put, removed: sorted.remove };
   if (put.length + batch.removed.length > 0) return batch;
-  return state.greet && sorted.waits.length === 0 && !somePending(look, type) ? batch : undefined;
+  const mayGreet = look.types[type].greet && sorted.waits.length === 0 && !somePending(look, type);
+  return mayGreet ? batch : undefined;
+}
+
+function* unsuspected({ deviations, again }: TypeState, trials: readonly Batch[]): Iterable<string> {
+  const suspected = new Set(trials.flatMap(({ put, removed }) => [...put.map(({ name }) => name), ...removed]));
+  for (const name of deviations.keys()) if (!suspected.has(name)) yield name;
+  for (const name of again) if (!deviations.has(name) && !suspected.has(name)) yield name;
 }
 
 function somePending({ target }: Look, type: XdsType): boolean {

@@ -32,7 +32,7 @@ export interface VersionedName {
  */
 export interface Target {
   /** The version that a proxy should have; `absent`: no such thing for it; `pending`: there will be one, do not answer yet. */
-  version(type: XdsType, name: string): string | "absent" | "pending";
+  version(type: XdsType, name: string): string;
   /** All names of a type, for wildcard subscriptions. */
   names(type: XdsType): Iterable<string>;
   /**

@@ -76,6 +76,11 @@ export function withType(stream: StreamState, type: XdsType, state: TypeState): 
   return { ...stream, types: { ...stream.types, [type]: state } };
 }
 
+/** How many names the proxy has subscribed to, over all types: what a hostile one could let grow. */
+export function subscriptionCount(stream: StreamState): number {
+  return Object.values(stream.types).reduce((sum, { names }) => sum + names.size, 0);
+}
+
 export function isSubscribed(state: TypeState, name: string): boolean {
   return state.wildcard || state.names.has(name);
 }

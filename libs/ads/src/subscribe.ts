@@ -2,7 +2,7 @@ import type { XdsType } from "@osm/model";
 import type { Holding } from "./holding.ts";
 import { doubted, nothing } from "./holding.ts";
 import type { DeltaRequest, Target } from "./protocol.ts";
-import type { InFlight, Ledger, StreamState, TypeState } from "./stream-state.ts";
+import type { Ledger, StreamState, TypeState } from "./stream-state.ts";
 import { closeLedger, isSubscribed, note, noteAsked, noNames, openLedger, withType } from "./stream-state.ts";
 
 const wildcardName = "*";
@@ -15,13 +15,15 @@ interface Draft {
   readonly ledger: Ledger;
   readonly names: Set<string>;
   readonly again: Set<string>;
-  readonly inFlight: InFlight | undefined;
+  /** What is in flight, name → version; undefined when nothing is. */
+  readonly inFlight: ReadonlyMap<string, string> | undefined;
   readonly crossed: Set<string>;
   /** What the proxy says it holds from before. */
   readonly initial: ReadonlyMap<string, string>;
   /** Clusters that are on their way to the proxy. */
   readonly clustersInFlight: ReadonlySet<string>;
   wildcard: boolean;
+  greet: boolean;
 }
 
 /**
@@ -35,10 +37,8 @@ export function subscribe(stream: StreamState, request: DeltaRequest, target: Ta
   const draft = openDraft(stream, request, target);
   for (const name of request.unsubscribe) drop(draft, name);
   for (const name of request.subscribe) if (name !== wildcardName) add(draft, name);
-  const opensWildcard = asksForAll(state, request) && !draft.wildcard;
-  if (opensWildcard) addAll(draft);
-  const greet = draft.wildcard && (state.greet || (opensWildcard && draft.initial.size === 0));
-  return withType(stream, request.type, { ...closeDraft(state, draft), greet });
+  if (asksForAll(state, request) && !draft.wildcard) addAll(draft);
+  return withType(stream, request.type, closeDraft(state, draft));
 }
 
 /** Only for clusters and listeners does an empty first request mean all; an Envoy without routes sends one too. */
@@ -57,11 +57,12 @@ function openDraft(stream: StreamState, request: DeltaRequest, target: Target): 
     ledger: openLedger(state),
     names: new Set(state.names),
     again: new Set(state.again),
-    inFlight: state.inFlight,
+    inFlight: state.inFlight && new Map(state.inFlight.put.map(({ name, version }) => [name, version])),
     crossed: new Set(state.inFlight?.crossed),
     initial: state.asked ? noVersions : request.initial,
     clustersInFlight: type === "EDS" ? new Set(stream.types.CDS.inFlight?.put.map((put) => put.name)) : noNames,
     wildcard: state.wildcard,
+    greet: state.greet,
   };
 }
 
@@ -71,6 +72,7 @@ function closeDraft(state: TypeState, draft: Draft): TypeState {
     ...closeLedger(draft.ledger),
     asked: true,
     wildcard: draft.wildcard,
+    greet: draft.greet,
     names: draft.names.size === 0 ? noNames : draft.names,
     again: draft.again.size === 0 ? noNames : draft.again,
     inFlight: state.inFlight && { ...state.inFlight, crossed: draft.crossed },
@@ -87,10 +89,10 @@ function add(draft: Draft, name: string): void {
 }
 
 /** A question that crosses an answer: the proxy may have it by now, and is answered all the same. */
-function crossing(draft: Draft, inFlight: InFlight, name: string): Holding {
+function crossing(draft: Draft, inFlight: ReadonlyMap<string, string>, name: string): Holding {
   draft.crossed.add(name);
-  const put = inFlight.put.find((one) => one.name === name);
-  return put ? doubted(nothing, put.version) : nothing;
+  const version = inFlight.get(name);
+  return version === undefined ? nothing : doubted(nothing, version);
 }
 
 function fromBefore(draft: Draft, name: string): Holding {
@@ -116,6 +118,7 @@ function forgetName(draft: Draft, name: string): void {
 
 function addAll(draft: Draft): void {
   draft.wildcard = true;
+  draft.greet = draft.initial.size === 0;
   for (const name of [...draft.target.names(draft.type), ...draft.initial.keys()]) {
     if (draft.names.has(name)) continue;
     note(draft.ledger, name, { holding: fromBefore(draft, name), wanted: draft.target.version(draft.type, name) });
@@ -124,6 +127,7 @@ function addAll(draft: Draft): void {
 
 function dropAll(draft: Draft): void {
   draft.wildcard = false;
+  draft.greet = false;
   for (const name of [...draft.target.names(draft.type), ...draft.ledger.deviations.keys()]) {
     if (!draft.names.has(name)) forgetName(draft, name);
   }

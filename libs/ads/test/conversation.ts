@@ -118,23 +118,25 @@ function advance(talk: Conversation, event: AdsEvent): void {
 }
 
 function observeRequest(talk: Conversation, request: DeltaRequest): void {
-  const acked = talk.acked[request.type];
   const answered = talk.unanswered[request.type].get(request.nonce);
   talk.unanswered[request.type].delete(request.nonce);
-  for (const { name, version } of answered?.put ?? []) {
-    if (request.error === undefined) acked.set(name, version);
-    else acked.delete(name);
-  }
-  for (const name of answered?.removed ?? []) acked.delete(name);
-  for (const name of [...request.subscribe, ...request.unsubscribe]) {
-    acked.delete(name);
-    talk.refused[request.type].delete(name);
-    // An answer that crosses the question does not answer it.
-    for (const [nonce, send] of talk.unanswered[request.type]) {
-      talk.unanswered[request.type].set(nonce, { ...send, put: send.put.filter((put) => put.name !== name) });
-    }
-  }
-  for (const [name, version] of request.initial) acked.set(name, version);
+  if (answered) observeAnswer(talk.acked[request.type], answered, request.error);
+  for (const name of [...request.subscribe, ...request.unsubscribe]) observeQuestion(talk, request.type, name);
+  for (const [name, version] of request.initial) talk.acked[request.type].set(name, version);
+}
+
+/** Of a rejected response nothing is certain. */
+function observeAnswer(acked: Map<string, string>, answered: DeltaSend, error: string | undefined): void {
+  for (const name of [...answered.put.map((put) => put.name), ...answered.removed]) acked.delete(name);
+  if (error === undefined) for (const { name, version } of answered.put) acked.set(name, version);
+}
+
+/** An answer that crosses the question does not answer it. */
+function observeQuestion(talk: Conversation, type: XdsType, name: string): void {
+  const unanswered = talk.unanswered[type];
+  talk.acked[type].delete(name);
+  talk.refused[type].delete(name);
+  for (const [nonce, send] of unanswered) unanswered.set(nonce, { ...send, put: send.put.filter((put) => put.name !== name) });
 }
 
 function observeSend(talk: Conversation, send: DeltaSend): void {

@@ -7,10 +7,26 @@ import type { PodNamespaces } from "./pod-namespaces.ts";
 const relay = `exec 4<>"/dev/tcp/127.0.0.1/$0" || exit 1; cat <&0 >&4 & exec cat <&4`;
 const root = 0;
 
-/** A connection to a port on the pod's loopback, which nothing outside the pod can reach. */
+/**
+ * A connection to a port on the pod's loopback, which nothing outside the pod can reach. The relay's two pipes never close
+ * at one moment: only the end of what is read ends the connection.
+ */
 export function dial(namespaces: PodNamespaces, port: number): Duplex {
   const { stdin, stdout } = namespaces.startPiped({ argv: ["bash", "-c", relay, `${port}`], env: {}, user: root });
-  return Duplex.from({ readable: stdout, writable: stdin });
+  const connection = new Duplex({
+    read: () => void stdout.resume(),
+    write: (chunk, _encoding, written) => void stdin.write(chunk, () => written()),
+    final: (done) => void stdin.end(done),
+    destroy: (error, done) => {
+      stdin.destroy();
+      stdout.destroy();
+      done(error);
+    },
+  });
+  stdin.on("error", () => undefined);
+  stdout.on("data", (chunk) => void (connection.push(chunk) || stdout.pause()));
+  stdout.on("end", () => connection.push(null));
+  return connection;
 }
 
 export interface LoopbackRequest {

@@ -1,4 +1,4 @@
-import { DeltaRequestError, decodeDeltaRequest, type Answer, type DeltaRequest } from "@osm/ads";
+import { DeltaRequestError, decodeDeltaRequest, type Answer, type DeltaRequest, type DeltaSend } from "@osm/ads";
 import type { Metadata, ServerDuplexStream, ServiceDefinition } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import { identitySecret, xdsTypeOf } from "@osm/model";
@@ -30,6 +30,7 @@ export interface AdsDeps extends IdentityDeps {
   readonly streams: Streams;
   readonly gate: Gate;
   readonly answered: (stream: ProxyStream, answer: Answer) => void;
+  readonly sent: (send: DeltaSend) => void;
   readonly opened: () => void;
   readonly closed: () => void;
   readonly refused: (reason: string) => void;
@@ -38,6 +39,8 @@ export interface AdsDeps extends IdentityDeps {
 
 /** Token grace: a stream ends this long after its token did, so that a proxy shows a fresh one. */
 const tokenGraceMs = 60_000;
+/** Envoy sends its first requests in one go. One that holds everything says no more, so time tells that they are in. */
+const introductionMs = 250;
 
 /** Serves one stream from its opening to its end. */
 export async function serveStream(call: Call, deps: AdsDeps): Promise<void> {
@@ -59,6 +62,7 @@ async function serveProxy(call: Call, { proxy, view, claims }: Extract<Admission
   const stream: ProxyStream = createProxyStream({
     world, proxy, view,
     write: (response) => call.write(Buffer.from(response.buffer, response.byteOffset, response.byteLength)),
+    sent: deps.sent,
     answered: (answer) => deps.answered(stream, answer),
   });
   const certificate = createCertificate(stream, deps);
@@ -67,9 +71,14 @@ async function serveProxy(call: Call, { proxy, view, claims }: Extract<Admission
   deps.opened();
   log.debug({ proxy: proxy.uid, pod: proxy.pod, namespace: proxy.namespace }, "stream opened");
   const expiry = setTimeout(end, Math.min(claims.expiresAt * 1000 + tokenGraceMs - deps.now(), 2 ** 31 - 1), "the token has run out");
+  const introduction = setTimeout(() => {
+    stream.introduced();
+    deps.opened();
+  }, introductionMs);
   call.on("data", (bytes: Buffer) => receive(bytes, { stream, certificate, log, end }));
   signal.addEventListener("abort", () => {
     clearTimeout(expiry);
+    clearTimeout(introduction);
     streams.remove(stream);
     deps.closed();
   }, { once: true });

@@ -33,12 +33,12 @@ export function createOutcomes({ bus, subjects, replica, streams, log, failed }:
   };
   const pump = createPump(say, failed);
   return {
-    rejected: (stream: ProxyStream, { type, guilty, put, error = "" }: Answer) => {
+    rejected: (stream: ProxyStream, { type, guilty, error = "" }: Answer) => {
       const { view, uid } = stream.proxy;
       const words = error.slice(0, longestWords);
       log.error({ proxy: uid, view, type, guilty: guilty.map(({ name }) => name), words }, "configuration rejected");
       const rejections = refused.get(view) ?? new Map<string, Rejection>();
-      for (const { name, version } of guilty.length > 0 ? guilty : put) rejections.set(`${type}/${name}`, { type, name, version, words });
+      for (const { name, version } of guilty) rejections.set(`${type}/${name}`, { type, name, version, words });
       refused.set(view, rejections);
       pump.trigger();
     },

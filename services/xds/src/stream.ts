@@ -13,8 +13,10 @@ export interface ProxyStream {
   /** The proxy's own certificate; undefined while there is none to give. */
   present(identity: OwnIdentity | undefined): void;
   identity(): OwnIdentity | undefined;
-  /** Nothing is owed and nothing is unanswered. */
+  /** The proxy's first requests are in, nothing is owed and nothing is unanswered. */
   settled(): boolean;
+  /** Enough time has passed for all first requests to be in. */
+  introduced(): void;
 }
 
 /** A proxy's certificate and key. Without bytes: the proxy holds it from another replica, and this one never saw it. */
@@ -28,13 +30,15 @@ interface StreamDeps {
   readonly proxy: ProxyPayload;
   readonly view: ActiveView;
   readonly write: (response: Uint8Array) => void;
+  readonly sent: (send: DeltaSend) => void;
   readonly answered: (answer: Answer) => void;
 }
 
-export function createProxyStream({ world, proxy, view: first, write, answered }: StreamDeps): ProxyStream {
+export function createProxyStream({ world, proxy, view: first, write, sent, answered }: StreamDeps): ProxyStream {
   let state = newStream();
   let view = first;
   let identity: OwnIdentity | undefined;
+  let isIntroduced = false;
   const target: Target = {
     version: (type, name) => versionOf({ world, view, identity: identity?.version }, type, name),
     names: (type) => (type === "CDS" || type === "LDS" ? view.listed[type].keys() : []),
@@ -49,11 +53,13 @@ export function createProxyStream({ world, proxy, view: first, write, answered }
   const send = ({ type, nonce, put, removed }: DeltaSend) => {
     const sealed = put.map(({ name, version }) => bytesOf(type, name, version));
     write(encodeDeltaResponse({ typeUrl: typeUrls[type], nonce, sealed, removed }));
+    sent({ type, nonce, put, removed });
   };
   const on = (event: AdsEvent) => {
     const next = step(state, event, target);
     state = next.state;
     for (const each of next.send) send(each);
+    if (next.answers.length > 0) isIntroduced = true;
     for (const answer of next.answers) answered(answer);
   };
 
@@ -70,7 +76,10 @@ export function createProxyStream({ world, proxy, view: first, write, answered }
       if (next && next.version !== from) on({ kind: "retarget", changes: [{ type: "SDS", name: identitySecret, from }] });
     },
     identity: () => identity,
-    settled: () => isSettled(state, target),
+    settled: () => isIntroduced && isSettled(state, target),
+    introduced: () => {
+      isIntroduced = true;
+    },
   };
 }
 

@@ -70,14 +70,20 @@ export async function runXds(deps: XdsDeps): Promise<void> {
   await Promise.race([runTasks(signal, () => done, serve), failure.promise]);
 }
 
-function countStreams(metrics: Metrics, streams: Streams, changed: () => void): Pick<AdsDeps, "opened" | "closed" | "refused"> {
+function countStreams(metrics: Metrics, streams: Streams, changed: () => void): Pick<AdsDeps, "opened" | "closed" | "refused" | "sent"> {
   const open = metrics.gauge({ name: "mesh_proxies_connected", help: "Streams of proxies that are open." });
   const refusals = metrics.counter({ name: "mesh_streams_refused_total", help: "Streams that were not let in, by reason.", labels: ["reason"] });
+  const resources = metrics.counter({ name: "mesh_resources_sent_total", help: "Resources sent to proxies, by type.", labels: ["type"] });
+  const removals = metrics.counter({ name: "mesh_resources_removed_total", help: "Removals sent to proxies, by type.", labels: ["type"] });
+  const sent: AdsDeps["sent"] = ({ type, put, removed }) => {
+    if (put.length > 0) resources.inc({ type }, put.length);
+    if (removed.length > 0) removals.inc({ type }, removed.length);
+  };
   const count = () => {
     open.set({}, [...streams.all()].length);
     changed();
   };
-  return { opened: count, closed: count, refused: (reason) => refusals.inc({ reason }) };
+  return { sent, opened: count, closed: count, refused: (reason) => refusals.inc({ reason }) };
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {
