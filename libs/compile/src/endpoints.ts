@@ -14,7 +14,7 @@ export function assignmentsOf(state: MeshState, services: readonly ServiceSlice[
 
 /** `ip:port` of each ready endpoint, distinct and in order. */
 function endpointsOf(state: MeshState, service: ServiceSlice): readonly string[] {
-  const port = factOf(state, "Service", service.namespace, service.name)?.ports.find((each) => each.port === service.port);
+  const port = factOf(state, "Service", service)?.ports.find((each) => each.port === service.port);
   const slices = [...factsIn(state, "EndpointSlice", service.namespace).values()].filter((slice) => slice.service === service.name);
   return distinct(slices.flatMap((slice) => readyIn(slice, port?.name ?? "")));
 }

@@ -13,6 +13,8 @@ export type Fact =
   | ServiceAccountFact
   | TrafficTargetFact
   | HttpRouteGroupFact
+  | TcpRouteFact
+  | TrafficSplitFact
   | MeshConfigFact;
 
 export type FactKind = Fact["kind"];
@@ -26,7 +28,9 @@ export const factKinds = [
   "Service",
   "EndpointSlice",
   "HTTPRouteGroup",
+  "TCPRoute",
   "TrafficTarget",
+  "TrafficSplit",
 ] as const satisfies readonly FactKind[];
 
 interface Named {
@@ -61,12 +65,17 @@ export interface ServicePort {
   readonly protocol: AppProtocol;
 }
 
-/** What is said on a port (OSM §5.3). gRPC is handled as HTTP; `other` is a protocol that no chain is built for. */
-export type AppProtocol = "http" | "other";
+/**
+ * What is said on a port (OSM §5.3). gRPC, h2c and WebSocket are handled as HTTP. `detect`: nothing was said of it, so the
+ * client's sidecar looks at the first bytes. `tcp-server-first`: the server speaks first, so nothing may wait for the client.
+ */
+export type AppProtocol = "http" | "tcp" | "tcp-server-first" | "detect";
 
 export interface ServiceFact extends Named {
   readonly kind: "Service";
+  /** Empty for a headless service: its clients use the addresses of its pods. */
   readonly clusterIps: readonly string[];
+  readonly headless: boolean;
   /** Empty: the service selects nothing. */
   readonly selector: Readonly<Record<string, string>>;
   readonly ports: readonly ServicePort[];
@@ -99,10 +108,31 @@ export interface TrafficTargetFact extends Named {
 }
 
 export interface TrafficRule {
-  readonly kind: "HTTPRouteGroup";
+  readonly kind: "HTTPRouteGroup" | "TCPRoute";
   readonly name: string;
-  /** Names of matches; empty means every match of the group (SMI traffic-access). */
+  /** Names of matches; empty means every match of the group (SMI traffic-access). Always empty for a TCPRoute. */
   readonly matches: readonly string[];
+}
+
+export interface TcpRouteFact extends Named {
+  readonly kind: "TCPRoute";
+  /** Container ports; empty means every port (OSM §2.8, §5.6). */
+  readonly ports: readonly number[];
+}
+
+/** How the calls to a service are shared out among backends of its namespace (OSM §5.7). */
+export interface TrafficSplitFact extends Named {
+  readonly kind: "TrafficSplit";
+  /** Name of the root service, without its namespace. */
+  readonly service: string;
+  readonly backends: readonly SplitBackend[];
+  /** HTTPRouteGroups whose matches alone are split; empty: everything is (SMI v1alpha4). */
+  readonly matches: readonly string[];
+}
+
+export interface SplitBackend {
+  readonly service: string;
+  readonly weight: number;
 }
 
 export interface HttpRouteGroupFact extends Named {
@@ -123,6 +153,21 @@ export interface HttpMatch {
 export interface MeshConfigFact extends Named {
   readonly kind: "MeshConfig";
   readonly permissive: boolean;
+  /** Traffic to places outside the mesh passes. */
+  readonly egress: boolean;
+  readonly tls: TlsSettings;
+}
+
+export const tlsVersions = ["TLS_AUTO", "TLSv1_0", "TLSv1_1", "TLSv1_2", "TLSv1_3"] as const;
+export type TlsVersion = (typeof tlsVersions)[number];
+
+/** TLS between sidecars (OSM §2.1). */
+export interface TlsSettings {
+  readonly min: TlsVersion;
+  readonly max: TlsVersion;
+  /** Empty: Envoy's own. */
+  readonly cipherSuites: readonly string[];
+  readonly ecdhCurves: readonly string[];
 }
 
 export function refOf(fact: { readonly kind: string; readonly namespace: string; readonly name: string }): ObjectRef {

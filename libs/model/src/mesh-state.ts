@@ -2,6 +2,12 @@ import type { Fact, FactKind } from "./fact.ts";
 
 type FactOf<K extends FactKind> = Extract<Fact, { readonly kind: K }>;
 
+/** Where an object of a known kind is found. */
+export interface ObjectName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** Facts of one kind: namespace → name → fact. */
 export type FactMap<F> = ReadonlyMap<string, ReadonlyMap<string, F>>;
 
@@ -24,7 +30,9 @@ export const emptyState: MeshState = {
     Service: none,
     EndpointSlice: none,
     HTTPRouteGroup: none,
+    TCPRoute: none,
     TrafficTarget: none,
+    TrafficSplit: none,
   },
 };
 
@@ -46,7 +54,7 @@ export function fold(state: MeshState, observation: Observation, revision: numbe
   return { revision, facts: { ...state.facts, [kind]: namespaces } };
 }
 
-export function factOf<K extends FactKind>(state: MeshState, kind: K, namespace: string, name: string): FactOf<K> | undefined {
+export function factOf<K extends FactKind>(state: MeshState, kind: K, { namespace, name }: ObjectName): FactOf<K> | undefined {
   return factsIn(state, kind, namespace).get(name);
 }
 

@@ -23,7 +23,7 @@ export function resolveAccess(state: MeshState, trustDomain: string): Staged<Gra
   const findings: Finding[] = [];
 
   for (const target of inOrder(allFacts(state, "TrafficTarget"), refOf)) {
-    const http = target.rules.map((rule) => matchesOf(state, target, rule));
+    const http = target.rules.filter(({ kind }) => kind === "HTTPRouteGroup").map((rule) => matchesOf(state, target, rule));
     findings.push(...http.flatMap((staged) => staged.findings));
     const grant = grantOf(target, http.flatMap((staged) => staged.value), trustDomain);
     if (grant.http.length === 0) continue;
@@ -52,7 +52,7 @@ function grantOf(target: TrafficTargetFact, http: readonly HttpMatch[], trustDom
 }
 
 function matchesOf(state: MeshState, target: TrafficTargetFact, rule: TrafficRule): Staged<readonly HttpMatch[]> {
-  const group = factOf(state, "HTTPRouteGroup", target.namespace, rule.name);
+  const group = factOf(state, "HTTPRouteGroup", { namespace: target.namespace, name: rule.name });
   if (!group) {
     return { value: [], findings: [{ code: "ROUTE_GROUP_MISSING", severity: "error", on: refOf(target), field: "spec.rules", detail: rule.name }] };
   }

@@ -1,4 +1,4 @@
-import { compareCodePoints, distinct, type AppProtocol } from "@osm/model";
+import { compareCodePoints, distinct, type AppProtocol, type Finding, type ObjectRef } from "@osm/model";
 import { z } from "zod";
 import { labels, listOf, objectName, port, shortText } from "../limits.ts";
 import { plain, reader } from "./reader.ts";
@@ -12,6 +12,8 @@ const servicePort = z.object({
   protocol: z.string().default("TCP"),
   appProtocol: shortText.optional(),
 });
+
+type ServicePortObject = z.output<typeof servicePort>;
 
 const serviceSchema = z.object({
   spec: z.object({
@@ -29,25 +31,39 @@ export const service = reader({
   kind: "Service",
   versions: ["v1"],
   schema: serviceSchema,
-  toFact: ({ spec }, { namespace, name }) => {
+  toFact: ({ spec }, { namespace, name, ref }) => {
     if (spec.type === "ExternalName") return plain(undefined);
     const clusterIps = [spec.clusterIP ?? "", ...spec.clusterIPs].filter((ip) => address.safeParse(ip).success);
     const ports = spec.ports
       .filter((each) => each.protocol === "TCP")
       .map((each) => ({ name: each.name, port: each.port, targetPort: each.targetPort ?? each.port, protocol: protocolOf(each) }))
       .toSorted((a, b) => a.port - b.port || compareCodePoints(a.name, b.name));
-    return plain({ kind: "Service", namespace, name, clusterIps: distinct(clusterIps), selector: spec.selector, ports });
+    const headless = spec.clusterIP === "None";
+    const fact = { kind: "Service", namespace, name, clusterIps: distinct(clusterIps), headless, selector: spec.selector, ports } as const;
+    return { value: fact, findings: unknownProtocols(spec.ports, ref) };
   },
 });
 
-/** appProtocol, else the port's name up to a dash, else HTTP (osm.md §5.3). */
-function protocolOf({ name, appProtocol }: z.output<typeof servicePort>): AppProtocol {
-  if (appProtocol !== undefined) return isHttp(appProtocol.toLowerCase()) ? "http" : "other";
-  return name.startsWith("tcp") ? "other" : "http";
+const byAppProtocol: ReadonlyMap<string, AppProtocol> = new Map([
+  ...["http", "http2", "h2c", "grpc", "grpc-web", "ws", "kubernetes.io/h2c", "kubernetes.io/ws"].map((name) => [name, "http"] as const),
+  ["tcp", "tcp"],
+  ["tcp-server-first", "tcp-server-first"],
+]);
+
+/** appProtocol, else the port's name or its part before a dash (osm.md §5.3), else what the client's sidecar finds. */
+function protocolOf({ name, appProtocol }: ServicePortObject): AppProtocol {
+  if (appProtocol !== undefined) return byAppProtocol.get(appProtocol.toLowerCase()) ?? "tcp";
+  if (name === "tcp-server-first" || name.startsWith("tcp-server-first-")) return "tcp-server-first";
+  const prefix = name.split("-", 1)[0] ?? "";
+  return prefix === "http" || prefix === "grpc" ? "http" : prefix === "tcp" ? "tcp" : "detect";
 }
 
-function isHttp(protocol: string): boolean {
-  return protocol === "http" || protocol === "grpc";
+/** A protocol that nobody knows is carried as bytes, which no HTTP rule opens. */
+function unknownProtocols(ports: readonly ServicePortObject[], on: ObjectRef): readonly Finding[] {
+  const unknown = ports.filter(({ appProtocol }) => appProtocol !== undefined && !byAppProtocol.has(appProtocol.toLowerCase()));
+  return unknown.map(({ port: number, appProtocol = "" }) => ({
+    code: "SERVICE_PROTOCOL_UNKNOWN", severity: "warning", on, field: `spec.ports[${number}].appProtocol`, detail: appProtocol,
+  }));
 }
 
 const endpoint = z.object({
