@@ -20,7 +20,12 @@ export function compileView(slice: ViewSlice, services: ReadonlyMap<Digest, Serv
     ...inboundOf(slice),
   ];
   const { id, identity } = slice.class;
-  const listed = { CDS: refsOf(resources, "CDS"), LDS: refsOf(resources, "LDS"), RDS: refsOf(resources, "RDS") };
+  const listed = {
+    CDS: refsOf(resources, "CDS"),
+    ECDS: refsOf(resources, "ECDS"),
+    LDS: refsOf(resources, "LDS"),
+    RDS: refsOf(resources, "RDS"),
+  };
   const body = { id, identity, resources: listed, endpoints: [...new Set(shared.map(({ assignment }) => assignment))].sort() };
   return { view: { ...body, digest: digestOfJson(body) }, resources };
 }

@@ -1,0 +1,33 @@
+import { sentenceOf } from "@osm/compile";
+import { resourceYaml } from "@osm/envoy-api";
+import { identityName, inOrder, typeUrls, xdsTypes, type Resource, type View, type XdsType } from "@osm/model";
+import { stringify } from "yaml";
+import type { Compiled } from "./mesh-of.ts";
+
+const fileOf: Readonly<Partial<Record<XdsType, string>>> = { CDS: "clusters", EDS: "endpoints", LDS: "listeners", RDS: "routes", ECDS: "filters" };
+
+/**
+ * What a mesh compiled to, as files that a person and an Envoy can read: one for each type, every resource once, with who
+ * gets it above; and what the user was told.
+ */
+export function goldenFiles(mesh: Compiled): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const type of xdsTypes) {
+    const file = fileOf[type];
+    const resources = [...mesh.resources.values(), ...mesh.assignments].filter((each) => each.type === type);
+    if (file && resources.length > 0) files.set(`out/${file}.yaml`, `resources:\n${inOrder(resources, ({ name, digest }) => `${name} ${digest}`).map((each) => item(mesh, each)).join("")}`);
+  }
+  files.set("findings.yaml", mesh.remarks.length === 0 ? "[]\n" : stringify(mesh.remarks.map((finding) => ({ ...finding, means: sentenceOf(finding) })), { lineWidth: 0 }));
+  return files;
+}
+
+function item(mesh: Compiled, resource: Resource): string {
+  const holders = mesh.views.filter((view) => lists(view, resource)).map(({ identity }) => identityName(identity));
+  const [first = "", ...rest] = resourceYaml(typeUrls[resource.type], resource.bytes).trimEnd().split("\n");
+  return [`# for ${[...new Set(holders)].sort().join(", ") || "nobody"}`, `- ${first}`, ...rest.map((line) => `  ${line}`), ""].join("\n");
+}
+
+function lists({ resources, endpoints }: View, { type, name, digest }: Resource): boolean {
+  if (type === "EDS") return endpoints.includes(name);
+  return type !== "SDS" && resources[type].some((each) => each.digest === digest && each.name === name);
+}
