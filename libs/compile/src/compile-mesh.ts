@@ -2,14 +2,17 @@ import {
   allFacts, inOrder, refOf,
   type Digest, type Finding, type MeshState, type PodFact, type ProxyFact, type Resource, type View,
 } from "@osm/model";
-import { compileService, type ServiceResources } from "./compile-service.ts";
+import { compileOutbound, type OutboundResources } from "./compile-outbound.ts";
 import { compileView, type CompiledView } from "./compile-view.ts";
 import { assignmentsOf } from "./endpoints.ts";
 import { resolveAccess } from "./resolve/access.ts";
+import { meshSlice } from "./resolve/mode.ts";
+import { resolveSplits } from "./resolve/splits.ts";
+import { catalog } from "./slice/catalog.ts";
+import { offer } from "./slice/outbound.ts";
 import { classOf } from "./slice/proxy-classes.ts";
-import { sliceServices } from "./slice/service-slices.ts";
-import type { ProxyClass } from "./slice/slices.ts";
-import { sliceView } from "./slice/view-slice.ts";
+import type { OutboundSlice, ProxyClass } from "./slice/slices.ts";
+import { sliceView, type MeshPolicy } from "./slice/view-slice.ts";
 
 export interface MeshSettings {
   readonly trustDomain: string;
@@ -30,33 +33,41 @@ export interface CompiledMesh {
 }
 
 interface CompileCache {
-  readonly services: ReadonlyMap<Digest, ServiceResources>;
+  readonly outbound: ReadonlyMap<Digest, OutboundResources>;
   readonly views: ReadonlyMap<Digest, CompiledView>;
 }
 
 /** Compiles a mesh; slices that were compiled before, by their digest, are taken from there. */
 export function compileMesh(state: MeshState, settings: MeshSettings, before?: CompiledMesh): CompiledMesh {
-  const { trustDomain } = settings;
-  const access = resolveAccess(state, trustDomain);
-  const sliced = sliceServices(state, trustDomain);
-  const services = new Map(sliced.value.map((slice) => [slice.digest, before?.cache.services.get(slice.digest) ?? compileService(slice)]));
-
+  const { policy, findings: remarks } = resolvePolicy(state, settings);
   const { proxies, classes, findings } = classify(state);
-  const views = new Map<Digest, CompiledView>();
-  for (const each of classes) {
-    const slice = sliceView(state, each, { grants: access.value, services: sliced.value });
-    views.set(slice.digest, before?.cache.views.get(slice.digest) ?? compileView(slice, services));
-  }
+  const slices = classes.map((each) => sliceView(each, policy));
+  const outbound = new Map<Digest, OutboundResources>();
+  for (const slice of slices) for (const each of slice.outbound) if (!outbound.has(each.digest)) outbound.set(each.digest, reuse(each, before));
+  const views = new Map(slices.map((slice) => [slice.digest, before?.cache.views.get(slice.digest) ?? compileView(slice, outbound)]));
   const resources = [...views.values()].flatMap((compiled) => compiled.resources);
   return {
     revision: state.revision,
     views: [...views.values()].map(({ view }) => view),
     proxies,
-    assignments: assignmentsOf(state, sliced.value),
+    assignments: assignmentsOf(state, [...outbound.values()].flatMap(({ assignments }) => assignments)),
     resources: new Map(resources.map((resource) => [resource.digest, resource])),
-    findings: [...access.findings, ...sliced.findings, ...findings],
-    cache: { services, views },
+    findings: [...remarks, ...findings],
+    cache: { outbound, views },
   };
+}
+
+function reuse(slice: OutboundSlice, before: CompiledMesh | undefined): OutboundResources {
+  return before?.cache.outbound.get(slice.digest) ?? compileOutbound(slice);
+}
+
+function resolvePolicy(state: MeshState, { trustDomain }: MeshSettings): { readonly policy: MeshPolicy; readonly findings: readonly Finding[] } {
+  const mesh = meshSlice(state);
+  const access = resolveAccess(state, trustDomain);
+  const splits = resolveSplits(state);
+  const entries = catalog(state, trustDomain);
+  const policy = { mesh, grants: access.value, offer: offer({ entries: entries.value, splits: splits.value, tls: mesh.tls }) };
+  return { policy, findings: [...access.findings, ...splits.findings, ...entries.findings] };
 }
 
 interface Classified {

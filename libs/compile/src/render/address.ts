@@ -3,6 +3,12 @@ export function socketAddress(address: string, port: number) {
   return { address: { case: "socketAddress", value: { address, portSpecifier: { case: "portValue", value: port } } } } as const;
 }
 
+/** Of `<ip> <port>`. */
+export function socketAddressOf(address: string) {
+  const [ip = "", port = ""] = address.split(" ");
+  return socketAddress(ip, Number(port));
+}
+
 export function seconds(count: number) {
   return { seconds: BigInt(count) };
 }

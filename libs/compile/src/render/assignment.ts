@@ -1,20 +1,30 @@
 import { ClusterLoadAssignmentSchema } from "@osm/envoy-api";
 import type { Resource } from "@osm/model";
 import { seal } from "../seal.ts";
-import { socketAddress } from "./address.ts";
+import { socketAddressOf } from "./address.ts";
+import { backendKey } from "./outbound-cluster.ts";
 
-/** One locality, `local`, equal weights (osm.md §5.12). `endpoints` are `<ip> <port>`, in order. */
-export function renderAssignment(name: string, endpoints: readonly string[]): Resource {
-  const lbEndpoints = endpoints.map((endpoint) => ({ hostIdentifier: { case: "endpoint", value: { address: addressOf(endpoint) } } }) as const);
-  return seal({
-    type: "EDS",
-    name,
-    schema: ClusterLoadAssignmentSchema,
-    content: { clusterName: name, endpoints: lbEndpoints.length > 0 ? [{ locality: { zone: "local" }, lbEndpoints }] : [] },
-  });
+/** Endpoints `<ip> <port>` of one part of an assignment, in order. */
+export interface Part {
+  readonly endpoints: readonly string[];
+  /** In a split: the backend's name and its share. */
+  readonly share: { readonly backend: string; readonly weight: number } | undefined;
 }
 
-function addressOf(endpoint: string) {
-  const [ip = "", port = ""] = endpoint.split(" ");
-  return socketAddress(ip, Number(port));
+/** One locality for each part that has endpoints (osm.md §5.12: zone `local`), with the part's weight where there are several. */
+export function renderAssignment(name: string, parts: readonly Part[]): Resource {
+  const endpoints = parts.filter((part) => part.endpoints.length > 0).map(locality);
+  return seal({ type: "EDS", name, schema: ClusterLoadAssignmentSchema, content: { clusterName: name, endpoints } });
+}
+
+function locality({ endpoints, share }: Part) {
+  const metadata = share && { filterMetadata: { "envoy.transport_socket_match": { [backendKey]: share.backend } } };
+  return {
+    locality: { zone: "local", ...(share ? { subZone: share.backend } : {}) },
+    ...(share ? { loadBalancingWeight: share.weight } : {}),
+    lbEndpoints: endpoints.map((each) => ({
+      hostIdentifier: { case: "endpoint", value: { address: socketAddressOf(each) } } as const,
+      ...(metadata ? { metadata } : {}),
+    })),
+  };
 }

@@ -1,22 +1,25 @@
-import { ListenerSchema, OriginalDstSchema, packAny, TlsInspectorSchema, TrafficDirection } from "@osm/envoy-api";
-import type { Resource } from "@osm/model";
-import { declaredAlpn, localClusterName } from "../names.ts";
-import { inboundRouteName } from "../names.ts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type FilterChainSchema, type FilterSchema, ListenerSchema, NetworkRbacSchema, OriginalDstSchema, packAny, TlsInspectorSchema, TrafficDirection, typeUrlOf } from "@osm/envoy-api";
+import type { Resource, TlsSettings } from "@osm/model";
+import { alpn, inboundFilterName, inboundRouteName, localClusterName, type Alpn } from "../names.ts";
 import { seal } from "../seal.ts";
+import type { InboundPort } from "../slice/slices.ts";
 import { connectionLog } from "./access-log.ts";
 import { socketAddress } from "./address.ts";
+import { overAds } from "./config-source.ts";
 import { inboundHttp } from "./http-connection.ts";
+import { carryBytes } from "./tcp-connection.ts";
 import { serverTls } from "./tls.ts";
 
 const name = "inbound-listener";
 
-/** A chain for each container port; whatever fits none, plaintext above all, is closed. No policy is in here. */
-export function renderInboundListener(ports: readonly number[]): Resource {
+/** Chains for each container port; whatever fits none, plaintext above all, is closed. No policy is in here. */
+export function renderInboundListener(ports: readonly InboundPort[], tls: TlsSettings): Resource {
   return seal({
     type: "LDS",
     name,
     schema: ListenerSchema,
-    needs: ports.map(localClusterName),
+    needs: ports.map(({ port }) => localClusterName(port)),
     content: {
       name,
       address: socketAddress("0.0.0.0", 15_003),
@@ -25,17 +28,54 @@ export function renderInboundListener(ports: readonly number[]): Resource {
         { name: "envoy.filters.listener.original_dst", configType: { case: "typedConfig", value: packAny(OriginalDstSchema, {}) } },
         { name: "envoy.filters.listener.tls_inspector", configType: { case: "typedConfig", value: packAny(TlsInspectorSchema, {}) } },
       ],
-      filterChains: ports.map(chain),
+      filterChains: ports.flatMap((port) => chainsOf(port, tls)),
       accessLog: [connectionLog()],
     },
   });
 }
 
-function chain(port: number) {
+/** Whether a port is spoken to as HTTP, as bytes, or as either: the client's sidecar says which in its ALPN. */
+export function speaks({ protocol }: InboundPort): { readonly http: boolean; readonly tcp: boolean } {
+  switch (protocol) {
+    case "http":
+      return { http: true, tcp: false };
+    case "detect":
+      return { http: true, tcp: true };
+    case "tcp":
+    case "tcp-server-first":
+      return { http: false, tcp: true };
+  }
+}
+
+function chainsOf(inbound: InboundPort, tls: TlsSettings): MessageInitShape<typeof FilterChainSchema>[] {
+  const { http, tcp } = speaks(inbound);
+  const { port } = inbound;
+  return [
+    ...(http ? [chain({ port, kind: "http", says: [alpn.declaredHttp, alpn.detectedHttp], tls, filters: [inboundHttp(inboundRouteName(port))] })] : []),
+    ...(tcp ? [chain({ port, kind: "tcp", says: [alpn.tcp], tls, filters: [connectionRbac(port), ...carryBytes(`inbound.${port}`, localClusterName(port))] })] : []),
+  ];
+}
+
+type FilterInit = MessageInitShape<typeof FilterSchema>;
+
+interface Chain {
+  readonly port: number;
+  readonly kind: "http" | "tcp";
+  readonly says: readonly Alpn[];
+  readonly tls: TlsSettings;
+  readonly filters: readonly FilterInit[];
+}
+
+function chain({ port, kind, says, tls, filters }: Chain): MessageInitShape<typeof FilterChainSchema> {
   return {
-    name: `inbound_${port}_http`,
-    filterChainMatch: { destinationPort: port, transportProtocol: "tls", applicationProtocols: [declaredAlpn] },
-    transportSocket: serverTls(),
-    filters: [inboundHttp(inboundRouteName(port))],
+    name: `inbound_${port}_${kind}`,
+    filterChainMatch: { destinationPort: port, transportProtocol: "tls", applicationProtocols: [...says] },
+    transportSocket: serverTls(says, tls),
+    filters: [...filters],
   };
+}
+
+/** Comes by ECDS: a grant is obeyed at once and ends nobody's connection. Until it has come the listener does not open. */
+function connectionRbac(port: number): FilterInit {
+  return { name: inboundFilterName(port), configType: { case: "configDiscovery", value: { configSource: overAds, typeUrls: [typeUrlOf(NetworkRbacSchema)] } } };
 }

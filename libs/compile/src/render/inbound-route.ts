@@ -5,7 +5,7 @@ import { seal } from "../seal.ts";
 import type { Access } from "../slice/slices.ts";
 import { seconds } from "./address.ts";
 import { rbacFilter } from "./http-connection.ts";
-import { accessRules } from "./rbac.ts";
+import { requestRules } from "./rbac.ts";
 
 /** Who may do what on a port. It stands at the virtual host, where a change is obeyed on open connections at once. */
 export function renderInboundRoute(port: number, access: Access): Resource {
@@ -24,7 +24,7 @@ export function renderInboundRoute(port: number, access: Access): Resource {
           name: `inbound_virtual-host|${port}`,
           domains: ["*"],
           routes: [{ match: { pathSpecifier: { case: "prefix", value: "/" } }, action: { case: "route", value: route } }],
-          typedPerFilterConfig: { [rbacFilter]: packAny(HttpRbacPerRouteSchema, { rbac: { rules: accessRules(access) } }) },
+          typedPerFilterConfig: { [rbacFilter]: packAny(HttpRbacPerRouteSchema, { rbac: { rules: requestRules(access) } }) },
         },
       ],
     },

@@ -1,21 +1,26 @@
-import { ListenerSchema, OriginalDstSchema, packAny, TrafficDirection } from "@osm/envoy-api";
+import { ClusterSchema, DiscoveryType, LbPolicy, ListenerSchema, OriginalDstSchema, packAny, TrafficDirection } from "@osm/envoy-api";
 import type { Resource } from "@osm/model";
 import { seal } from "../seal.ts";
 import { connectionLog } from "./access-log.ts";
-import { socketAddress } from "./address.ts";
+import { seconds, socketAddress } from "./address.ts";
 import { closeAtOnce } from "./close.ts";
+import { noBreakers } from "./http-options.ts";
+import { carryBytes } from "./tcp-connection.ts";
 
 const name = "outbound-listener";
+const passthroughCluster = "passthrough-outbound";
 
 /**
  * Where every connection of the app arrives. It only hands over to the listener of the original destination; what has none
- * is closed, and the log names where it wanted to go. Nothing is inspected here: server-first protocols would hang.
+ * is closed, or passes where egress is open, and the log names where it wanted to go. Nothing is inspected here:
+ * server-first protocols would hang. The sidecar's own ports are closed, else a connection could be led round in circles.
  */
-export function renderOutboundEntry(): Resource {
+export function renderOutboundEntry(egress: boolean): Resource {
   return seal({
     type: "LDS",
     name,
     schema: ListenerSchema,
+    needs: egress ? [passthroughCluster] : [],
     content: {
       name,
       address: socketAddress("0.0.0.0", 15_001),
@@ -24,8 +29,38 @@ export function renderOutboundEntry(): Resource {
       listenerFilters: [
         { name: "envoy.filters.listener.original_dst", configType: { case: "typedConfig", value: packAny(OriginalDstSchema, {}) } },
       ],
-      defaultFilterChain: { name: "outbound-closed", filters: closeAtOnce() },
+      ...(egress ? passing() : { defaultFilterChain: closed("outbound-closed") }),
       accessLog: [connectionLog()],
     },
   });
+}
+
+/** Traffic to outside the mesh, to wherever it was going (osm.md §5.8). */
+export function renderPassthrough(): Resource {
+  return seal({
+    type: "CDS",
+    name: passthroughCluster,
+    schema: ClusterSchema,
+    content: {
+      name: passthroughCluster,
+      clusterDiscoveryType: { case: "type", value: DiscoveryType.ORIGINAL_DST },
+      lbPolicy: LbPolicy.CLUSTER_PROVIDED,
+      connectTimeout: seconds(5),
+      circuitBreakers: noBreakers,
+    },
+  });
+}
+
+/** 15000–15010 and 15901–15904: where a sidecar itself listens. */
+const ownPorts = [...Array.from({ length: 11 }, (_, at) => 15_000 + at), ...Array.from({ length: 4 }, (_, at) => 15_901 + at)];
+
+function passing() {
+  return {
+    filterChains: ownPorts.map((port) => ({ ...closed(`outbound-own-port-${port}`), filterChainMatch: { destinationPort: port } })),
+    defaultFilterChain: { name: "outbound-egress-filter-chain", filters: carryBytes("outbound.egress", passthroughCluster) },
+  };
+}
+
+function closed(chainName: string) {
+  return { name: chainName, filters: closeAtOnce() };
 }

@@ -1,30 +1,54 @@
 import { RbacAction, type RbacRulesSchema } from "@osm/envoy-api";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HttpMatch, SpiffeId } from "@osm/model";
-import type { Access, Grant } from "../slice/slices.ts";
+import type { Access, Grant, TcpGrant } from "../slice/slices.ts";
 
 type Rules = Exclude<MessageInitShape<typeof RbacRulesSchema>, { readonly $typeName: string }>;
-type Policy = NonNullable<Rules["policies"]>[string];
+type Policy = Exclude<NonNullable<Rules["policies"]>[string], { readonly $typeName: string }>;
 
 /** Allow what some policy allows. No policy: nothing is allowed. Policies add up, so their order means nothing. */
 export const nobody: Rules = { action: RbacAction.ALLOW, policies: {} };
 
-export function accessRules(access: Access): Rules {
+/** Who may send which requests. */
+export function requestRules(access: Access): Rules {
   switch (access.kind) {
     case "permissive":
-      return { ...nobody, policies: { permissive: { permissions: [anything], principals: [anyone] } } };
+      return everybody;
     case "granted":
-      return { ...nobody, policies: Object.fromEntries(access.grants.map((grant) => [grant.policy, policyOf(grant)])) };
+      return allowing(access.grants.filter(({ http }) => http.length > 0), ({ http }) => http.map(permission));
   }
+}
+
+/** Who may open a connection of bytes to a container port. Leave to send requests is none to send bytes. */
+export function connectionRules(access: Access, port: number): Rules {
+  switch (access.kind) {
+    case "permissive":
+      return everybody;
+    case "granted":
+      return allowing(access.grants.filter(({ tcp }) => opens(tcp, port)), () => [anything]);
+  }
+}
+
+function opens(tcp: TcpGrant, port: number): boolean {
+  switch (tcp.kind) {
+    case "none":
+      return false;
+    case "every-port":
+      return true;
+    case "ports":
+      return tcp.ports.includes(port);
+  }
+}
+
+function allowing(grants: readonly Grant[], permissions: (grant: Grant) => NonNullable<Policy["permissions"]>): Rules {
+  const policies = grants.map((grant) => [grant.policy, { permissions: permissions(grant), principals: grant.callers.map(principal) }] as const);
+  return { ...nobody, policies: Object.fromEntries(policies) };
 }
 
 const anything = { rule: { case: "any", value: true } } as const;
 /** Whoever holds a certificate of the mesh: the chain has asked for one. */
 const anyone = { identifier: { case: "any", value: true } } as const;
-
-function policyOf({ callers, http }: Grant): Policy {
-  return { permissions: http.map(permission), principals: callers.map(principal) };
-}
+const everybody: Rules = { ...nobody, policies: { permissive: { permissions: [anything], principals: [anyone] } } };
 
 function principal(id: SpiffeId) {
   return { identifier: { case: "authenticated", value: { principalName: { matchPattern: { case: "exact", value: id } } } } } as const;

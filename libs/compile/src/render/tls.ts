@@ -1,20 +1,40 @@
 import { DownstreamTlsContextSchema, packAny, SanType, TlsProtocol, UpstreamTlsContextSchema } from "@osm/envoy-api";
-import { identitySecret, trustSecret, type SpiffeId } from "@osm/model";
-import { declaredAlpn } from "../names.ts";
+import { identitySecret, trustSecret, type SpiffeId, type TlsSettings, type TlsVersion } from "@osm/model";
+import type { Alpn } from "../names.ts";
 import { overAds } from "./config-source.ts";
 
-const tlsParams = {
-  tlsMinimumProtocolVersion: TlsProtocol.TLSv1_2,
-  tlsMaximumProtocolVersion: TlsProtocol.TLSv1_3,
+const protocols: Readonly<Record<TlsVersion, TlsProtocol>> = {
+  TLS_AUTO: TlsProtocol.TLS_AUTO,
+  TLSv1_0: TlsProtocol.TLSv1_0,
+  TLSv1_1: TlsProtocol.TLSv1_1,
+  TLSv1_2: TlsProtocol.TLSv1_2,
+  TLSv1_3: TlsProtocol.TLSv1_3,
 };
+
+function paramsOf({ min, max, cipherSuites, ecdhCurves }: TlsSettings) {
+  return {
+    tlsMinimumProtocolVersion: protocols[min],
+    tlsMaximumProtocolVersion: protocols[max],
+    cipherSuites: [...cipherSuites],
+    ecdhCurves: [...ecdhCurves],
+  };
+}
+
 const ownIdentity = [{ name: identitySecret, sdsConfig: overAds }];
 const trust = { name: trustSecret, sdsConfig: overAds };
+
+export interface CallerTls {
+  readonly says: Alpn;
+  readonly serverName: string;
+  readonly servers: readonly SpiffeId[];
+  readonly tls: TlsSettings;
+}
 
 /**
  * Each caller presents its own `identity`; the names it expects stand here, so that one cluster serves every caller.
  * Sessions are never resumed: a resumed one would not be held against what is expected now (CVE-2022-21654's class).
  */
-export function callerTls(serverName: string, servers: readonly SpiffeId[]) {
+export function callerTls({ says, serverName, servers, tls }: CallerTls) {
   const expected = servers.map((id) => ({ sanType: SanType.URI, matcher: { matchPattern: { case: "exact", value: id } } }) as const);
   return {
     name: "envoy.transport_sockets.tls",
@@ -24,9 +44,9 @@ export function callerTls(serverName: string, servers: readonly SpiffeId[]) {
         sni: serverName,
         maxSessionKeys: 0,
         commonTlsContext: {
-          tlsParams,
+          tlsParams: paramsOf(tls),
           tlsCertificateSdsSecretConfigs: ownIdentity,
-          alpnProtocols: [declaredAlpn],
+          alpnProtocols: [says],
           validationContextType: {
             case: "combinedValidationContext",
             value: { defaultValidationContext: { matchTypedSubjectAltNames: expected }, validationContextSdsSecretConfig: trust },
@@ -38,7 +58,7 @@ export function callerTls(serverName: string, servers: readonly SpiffeId[]) {
 }
 
 /** A certificate of the mesh is required; who may do what with it is the business of RBAC. */
-export function serverTls() {
+export function serverTls(says: readonly Alpn[], tls: TlsSettings) {
   return {
     name: "envoy.transport_sockets.tls",
     configType: {
@@ -48,9 +68,9 @@ export function serverTls() {
         disableStatefulSessionResumption: true,
         sessionTicketKeysType: { case: "disableStatelessSessionResumption", value: true },
         commonTlsContext: {
-          tlsParams,
+          tlsParams: paramsOf(tls),
           tlsCertificateSdsSecretConfigs: ownIdentity,
-          alpnProtocols: [declaredAlpn],
+          alpnProtocols: [...says],
           validationContextType: { case: "validationContextSdsSecretConfig", value: trust },
         },
       }),

@@ -1,9 +1,9 @@
 import {
-  allFacts, factOf, inOrder, objectRef, refOf, spiffeId,
+  allFacts, factOf, inOrder, refOf, spiffeId,
   type Finding, type HttpMatch, type HttpRouteGroupFact, type Identity, type MeshState, type SpiffeId, type Staged, type TrafficRule, type TrafficTargetFact,
 } from "@osm/model";
-import type { Grant } from "../slice/slices.ts";
-import { regexFault } from "./regex.ts";
+import type { Grant, TcpGrant } from "../slice/slices.ts";
+import { usableMatches } from "./route-groups.ts";
 
 /** The policies of a mesh, seen from both ends. */
 export interface Grants {
@@ -23,16 +23,13 @@ export function resolveAccess(state: MeshState, trustDomain: string): Staged<Gra
   const findings: Finding[] = [];
 
   for (const target of inOrder(allFacts(state, "TrafficTarget"), refOf)) {
-    const http = target.rules.filter(({ kind }) => kind === "HTTPRouteGroup").map((rule) => matchesOf(state, target, rule));
-    findings.push(...http.flatMap((staged) => staged.findings));
-    const grant = grantOf(target, http.flatMap((staged) => staged.value), trustDomain);
-    if (grant.http.length === 0) continue;
+    const { value: grant, findings: more } = grantOf(state, target, trustDomain);
+    findings.push(...more);
+    if (grant.http.length === 0 && grant.tcp.kind === "none") continue;
 
-    append(into, spiffeId(trustDomain, target.destination), grant);
-    for (const caller of grant.callers) {
-      const reachable = from.get(caller) ?? new Set();
-      from.set(caller, reachable.add(spiffeId(trustDomain, target.destination)));
-    }
+    const destination = spiffeId(trustDomain, target.destination);
+    into.set(destination, [...(into.get(destination) ?? []), grant]);
+    for (const caller of grant.callers) from.set(caller, (from.get(caller) ?? new Set()).add(destination));
   }
   return {
     value: {
@@ -43,47 +40,43 @@ export function resolveAccess(state: MeshState, trustDomain: string): Staged<Gra
   };
 }
 
-function grantOf(target: TrafficTargetFact, http: readonly HttpMatch[], trustDomain: string): Grant {
-  return {
+function grantOf(state: MeshState, target: TrafficTargetFact, trustDomain: string): Staged<Grant> {
+  const http = target.rules.filter(({ kind }) => kind === "HTTPRouteGroup").map((rule) => matchesOf(state, target, rule));
+  const tcp = target.rules.filter(({ kind }) => kind === "TCPRoute").map((rule) => portsOf(state, target, rule));
+  const grant = {
     policy: `${target.namespace}/${target.name}`,
     callers: target.sources.map((source) => spiffeId(trustDomain, source)),
-    http: inOrder(http, ({ name }) => name),
+    http: inOrder(http.flatMap(({ value }) => value), (match) => JSON.stringify(match)),
+    tcp: united(tcp.map(({ value }) => value)),
   };
+  return { value: grant, findings: [...http, ...tcp].flatMap(({ findings }) => findings) };
 }
 
 function matchesOf(state: MeshState, target: TrafficTargetFact, rule: TrafficRule): Staged<readonly HttpMatch[]> {
   const group = factOf(state, "HTTPRouteGroup", { namespace: target.namespace, name: rule.name });
-  if (!group) {
-    return { value: [], findings: [{ code: "ROUTE_GROUP_MISSING", severity: "error", on: refOf(target), field: "spec.rules", detail: rule.name }] };
-  }
+  if (!group) return { value: [], findings: [remark(target, "ROUTE_GROUP_MISSING", rule.name)] };
   const wanted = rule.matches.length === 0 ? group.matches : group.matches.filter(({ name }) => rule.matches.includes(name));
-  const usable = wanted.map((match) => ({ match, findings: faultsOf(group, match) }));
-  return {
-    value: usable.filter(({ findings }) => findings.length === 0).map(({ match }) => match),
-    findings: [...missingMatches(target, rule, group), ...usable.flatMap(({ findings }) => findings)],
-  };
+  const usable = usableMatches(group, wanted);
+  return { value: usable.value, findings: [...missingMatches(target, rule, group), ...usable.findings] };
 }
 
 function missingMatches(target: TrafficTargetFact, rule: TrafficRule, group: HttpRouteGroupFact): readonly Finding[] {
   const missing = rule.matches.filter((name) => !group.matches.some((match) => match.name === name));
-  return missing.map((name) => ({
-    code: "ROUTE_MATCH_MISSING", severity: "error", on: refOf(target), field: "spec.rules", detail: `${rule.name}/${name}`,
-  }));
+  return missing.map((name) => remark(target, "ROUTE_MATCH_MISSING", `${rule.name}/${name}`));
 }
 
-/** Envoy refuses a whole route table for one bad expression, so such a match is left out before it gets there. */
-function faultsOf(group: HttpRouteGroupFact, { name, pathRegex, headers }: HttpMatch): readonly Finding[] {
-  const fields = [["pathRegex", pathRegex] as const, ...Object.entries(headers).map(([key, value]) => [`headers.${key}`, value] as const)];
-  return fields.flatMap(([field, pattern]) => {
-    const fault = regexFault(pattern);
-    if (fault === undefined) return [];
-    const on = objectRef("HTTPRouteGroup", group.namespace, group.name);
-    return [{ code: "ROUTE_REGEX_INVALID", severity: "error", on, field: `spec.matches[${name}].${field}`, detail: fault }] as const;
-  });
+function portsOf(state: MeshState, target: TrafficTargetFact, rule: TrafficRule): Staged<TcpGrant> {
+  const route = factOf(state, "TCPRoute", { namespace: target.namespace, name: rule.name });
+  if (!route) return { value: { kind: "none" }, findings: [remark(target, "TCP_ROUTE_MISSING", rule.name)] };
+  return { value: route.ports.length === 0 ? { kind: "every-port" } : { kind: "ports", ports: route.ports }, findings: [] };
 }
 
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
+function united(grants: readonly TcpGrant[]): TcpGrant {
+  if (grants.some(({ kind }) => kind === "every-port")) return { kind: "every-port" };
+  const ports = [...new Set(grants.flatMap((grant) => (grant.kind === "ports" ? grant.ports : [])))].toSorted((a, b) => a - b);
+  return ports.length === 0 ? { kind: "none" } : { kind: "ports", ports };
+}
+
+function remark(target: TrafficTargetFact, code: Finding["code"], detail: string): Finding {
+  return { code, severity: "error", on: refOf(target), field: "spec.rules", detail };
 }

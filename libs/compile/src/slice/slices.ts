@@ -1,15 +1,43 @@
-import type { AppProtocol, Digest, HttpMatch, Identity, SpiffeId, ViewId } from "@osm/model";
+import type { AppProtocol, Digest, HttpMatch, Identity, SpiffeId, TlsSettings, ViewId } from "@osm/model";
 
-/** All that the shared resources of one service port may depend on. */
-export interface ServiceSlice {
+/** What tells one service port from another. */
+export interface ServicePortKey {
   readonly namespace: string;
   readonly name: string;
   readonly port: number;
   /** As the service writes it: a number, or the name of a container port. */
   readonly targetPort: number | string;
-  readonly addresses: readonly string[];
-  /** Who may answer: the accounts of the pods behind the service. Never empty. */
+}
+
+/** Pods behind a service port that a caller may reach. */
+export interface BackendSlice extends ServicePortKey {
+  /** Who may answer; never empty. */
   readonly servers: readonly SpiffeId[];
+  /** Accounts of the pods that count, where that is not all of them. */
+  readonly only: readonly string[] | undefined;
+}
+
+export interface WeightedBackend extends BackendSlice {
+  /** Never zero. */
+  readonly weight: number;
+}
+
+/** How calls are shared out. With matches, only the requests that fit one of them; the rest goes to the service itself. */
+export interface SplitSlice {
+  readonly matches: readonly HttpMatch[];
+  readonly backends: readonly WeightedBackend[];
+}
+
+/** All that the resources of one service port may depend on, as the callers with the same rights see it. */
+export interface OutboundSlice extends ServicePortKey {
+  readonly protocol: AppProtocol;
+  readonly headless: boolean;
+  /** `<ip> <port>` where it is called: its own address, or those of its pods when it is headless. */
+  readonly addresses: readonly string[];
+  /** Its own pods; undefined where the caller may reach none of them. */
+  readonly self: BackendSlice | undefined;
+  readonly split: SplitSlice | undefined;
+  readonly tls: TlsSettings;
   /** Digest of the rest. */
   readonly digest: Digest;
 }
@@ -20,13 +48,17 @@ export interface InboundPort {
   readonly protocol: AppProtocol;
 }
 
-/** One policy's grant: these callers, any of these requests. */
+/** One policy's grant: these callers, any of these requests, or connections to these ports. */
 export interface Grant {
   /** `<namespace>/<name>` of the TrafficTarget. */
   readonly policy: string;
   readonly callers: readonly SpiffeId[];
   readonly http: readonly HttpMatch[];
+  readonly tcp: TcpGrant;
 }
+
+/** Container ports that are open as bytes. HTTP rules open none (design: a byte stream could carry any request). */
+export type TcpGrant = { readonly kind: "none" } | { readonly kind: "every-port" } | { readonly kind: "ports"; readonly ports: readonly number[] };
 
 /** What makes proxies one class: they get the same view. */
 export interface ProxyClass {
@@ -35,13 +67,21 @@ export interface ProxyClass {
   readonly ports: readonly InboundPort[];
 }
 
+/** Who may call. `permissive`: every workload of the mesh. Without a grant: nobody. */
+export type Access = { readonly kind: "permissive" } | { readonly kind: "granted"; readonly grants: readonly Grant[] };
+
+/** What the whole mesh is set to. */
+export interface MeshSlice {
+  readonly permissive: boolean;
+  readonly egress: boolean;
+  readonly tls: TlsSettings;
+}
+
 /** All that one view's config may depend on; its digest is the cache key. */
 export interface ViewSlice {
   readonly class: ProxyClass;
   readonly access: Access;
-  readonly outbound: readonly ServiceSlice[];
+  readonly mesh: MeshSlice;
+  readonly outbound: readonly OutboundSlice[];
   readonly digest: Digest;
 }
-
-/** Who may call. `permissive`: every workload of the mesh. Without a grant: nobody. */
-export type Access = { readonly kind: "permissive" } | { readonly kind: "granted"; readonly grants: readonly Grant[] };

@@ -1,0 +1,64 @@
+import type { Resource } from "@osm/model";
+import { assignmentOf, splitAssignment, type AssignmentSlice } from "./assignment-slice.ts";
+import { alpn, type Alpn } from "./names.ts";
+import { renderHeadlessCluster, renderServiceCluster, renderSplitCluster } from "./render/outbound-cluster.ts";
+import { renderOutboundListener } from "./render/outbound-listener.ts";
+import { renderOutboundRoute } from "./render/outbound-route.ts";
+import type { BackendSlice, OutboundSlice } from "./slice/slices.ts";
+
+/** What every caller with the same rights to a service port gets alike; encoded once for the whole mesh. */
+export interface OutboundResources {
+  readonly resources: readonly Resource[];
+  readonly assignments: readonly AssignmentSlice[];
+}
+
+/** How a client's sidecar takes what the app sends: as HTTP, as bytes, or as what it turns out to be. */
+export interface Speech {
+  readonly http: Alpn | undefined;
+  readonly tcp: boolean;
+}
+
+export function speechOf({ protocol }: OutboundSlice): Speech {
+  switch (protocol) {
+    case "http":
+      return { http: alpn.declaredHttp, tcp: false };
+    case "detect":
+      return { http: alpn.detectedHttp, tcp: true };
+    case "tcp":
+    case "tcp-server-first":
+      return { http: undefined, tcp: true };
+  }
+}
+
+export function compileOutbound(service: OutboundSlice): OutboundResources {
+  const speech = speechOf(service);
+  const http = speech.http === undefined ? undefined : httpPart(service, speech.http);
+  const tcp = speech.tcp ? tcpPart(service) : undefined;
+  const lead = { http: http && renderOutboundRoute(service, http.says), tcp: tcp?.cluster };
+  const listeners = service.addresses.map((address) => renderOutboundListener(service, { address, ...lead }));
+  const clusters = [...(http?.clusters ?? []), ...(tcp ? [tcp.cluster] : [])];
+  return {
+    resources: [...clusters, ...(lead.http ? [lead.http] : []), ...listeners],
+    assignments: [...(http?.assignments ?? []), ...(tcp?.assignments ?? [])],
+  };
+}
+
+function httpPart(service: OutboundSlice, says: Alpn) {
+  if (service.headless && service.self) {
+    return { says, clusters: [renderHeadlessCluster(service, service.self, says)], assignments: [] };
+  }
+  const backends: readonly BackendSlice[] = [...(service.self ? [service.self] : []), ...(service.split?.backends ?? [])];
+  return { says, clusters: backends.map((backend) => renderServiceCluster(service, backend, says)), assignments: backends.map(assignmentOf) };
+}
+
+/** Bytes show nothing that a match could hold against, so a split with matches leaves them to the service itself. */
+function tcpPart(service: OutboundSlice) {
+  const { self, split, headless } = service;
+  if (split && split.matches.length === 0) {
+    const assignment = splitAssignment(service, split);
+    return { cluster: renderSplitCluster(service, split, assignment.name), assignments: [assignment] };
+  }
+  if (!self) return undefined;
+  if (headless) return { cluster: renderHeadlessCluster(service, self, alpn.tcp), assignments: [] };
+  return { cluster: renderServiceCluster(service, self, alpn.tcp), assignments: [assignmentOf(self)] };
+}
