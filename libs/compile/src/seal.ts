@@ -7,7 +7,7 @@ interface Draft<D extends DescMessage> {
   readonly name: string;
   readonly schema: D;
   readonly content: MessageInitShape<D>;
-  /** Clusters it leads to. */
+  /** Clusters it leads to; of a cluster, the assignment it takes its endpoints from. */
   readonly needs?: readonly string[];
 }
 

@@ -24,9 +24,11 @@ export async function startEnvoy(): Promise<OneEnvoy> {
   const dir = await mkdtemp(join(tmpdir(), "osm-one-envoy-"));
   const ads = await serveAds(`unix:${join(dir, "ads.sock")}`);
   const envoy = spawnEnvoy(join(dir, "ads.sock"));
-  await Promise.race([ads.connected, died(envoy)]);
+  const ended = died(envoy);
+  ended.catch(() => undefined);
+  await Promise.race([ads.connected, ended]);
   return {
-    load: (mesh, view, secrets) => Promise.race([ads.give(worldOf(mesh, view, secrets)), died(envoy)]),
+    load: (mesh, view, secrets) => Promise.race([ads.give(worldOf(mesh, view, secrets)), ended]),
     [Symbol.asyncDispose]: async () => {
       envoy.kill("SIGKILL");
       ads.close();

@@ -6,6 +6,9 @@ import { startEnvoy, type OneEnvoy } from "./one-envoy.ts";
 import { secretsForTest } from "./secrets-for-test.ts";
 
 // One Envoy runs through the views of all scenarios, one after the other: each move from a world to the next is taken as well.
+/** An Envoy that is owed something waits 15 s for it and goes on without: that must not pass for an ACK. */
+const warmingMs = 14_000;
+
 needs("root", "envoy")("one running Envoy", () => {
   let envoy: OneEnvoy;
   beforeAll(async () => {
@@ -20,5 +23,5 @@ needs("root", "envoy")("one running Envoy", () => {
       const words = await envoy.load(mesh, view, secrets);
       expect(words, identityName(view.identity)).toEqual([]);
     }
-  });
+  }, warmingMs);
 });

@@ -1,12 +1,16 @@
 import type { Digest } from "./digest.ts";
 
-/** The xDS types, in the order in which additions are sent (make before break). */
-export const xdsTypes = ["CDS", "EDS", "LDS", "RDS", "SDS"] as const;
+/**
+ * The xDS types, in the order in which additions are sent (make before break). Filters go before listeners: a chain that
+ * is replaced because of a revocation must not start with the old rules.
+ */
+export const xdsTypes = ["CDS", "EDS", "ECDS", "LDS", "RDS", "SDS"] as const;
 export type XdsType = (typeof xdsTypes)[number];
 
 export const typeUrls = {
   CDS: "type.googleapis.com/envoy.config.cluster.v3.Cluster",
   EDS: "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
+  ECDS: "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
   LDS: "type.googleapis.com/envoy.config.listener.v3.Listener",
   RDS: "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
   SDS: "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
@@ -26,7 +30,10 @@ export interface Resource {
   readonly digest: Digest;
   /** The serialized message itself, as it stands in `Any.value`. */
   readonly bytes: Uint8Array;
-  /** Names of the clusters that must be there before this is sent, and stay until it is gone. */
+  /**
+   * Names of the clusters that must be there before this is sent, and stay until it is gone. Of a cluster: the assignment
+   * that it takes its endpoints from.
+   */
   readonly needs: readonly string[];
 }
 

@@ -15,7 +15,7 @@ type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, { readonly $t
 export function renderServiceCluster({ tls }: OutboundSlice, backend: BackendSlice, says: Alpn): Resource {
   const name = clusterName(backend, says);
   const assignment = assignmentName(backend);
-  return sealed(name, {
+  return sealed(name, [assignment], {
     ...balanced(assignment === name ? "" : assignment),
     ...httpOf(says),
     transportSocket: callerTls({ says, serverName: serverName(backend), servers: backend.servers, tls }),
@@ -24,7 +24,7 @@ export function renderServiceCluster({ tls }: OutboundSlice, backend: BackendSli
 
 /** The pod that the client has chosen, and nobody else. */
 export function renderHeadlessCluster({ tls }: OutboundSlice, backend: BackendSlice, says: Alpn): Resource {
-  return sealed(headlessClusterName(backend, says), {
+  return sealed(headlessClusterName(backend, says), [], {
     clusterDiscoveryType: { case: "type", value: DiscoveryType.ORIGINAL_DST },
     lbPolicy: LbPolicy.CLUSTER_PROVIDED,
     ...httpOf(says),
@@ -35,7 +35,7 @@ export function renderHeadlessCluster({ tls }: OutboundSlice, backend: BackendSl
 /** A split of bytes: a locality for each backend, whose weight and endpoints come by EDS; the names are each backend's own. */
 export function renderSplitCluster(service: OutboundSlice, { backends }: SplitSlice, assignment: string): Resource {
   const name = splitClusterName(service);
-  return sealed(name, {
+  return sealed(name, [assignment], {
     ...balanced(assignment === name ? "" : assignment),
     commonLbConfig: { localityConfigSpecifier: { case: "localityWeightedLbConfig", value: {} } },
     transportSocketMatches: backends.map((backend) => socketMatch(service, backend)),
@@ -65,6 +65,6 @@ function httpOf(says: Alpn): ClusterInit {
   return says === alpn.tcp ? {} : { typedExtensionProtocolOptions: asDownstreamSpoke() };
 }
 
-function sealed(name: string, content: ClusterInit): Resource {
-  return seal({ type: "CDS", name, schema: ClusterSchema, content: { name, connectTimeout: seconds(5), circuitBreakers: noBreakers, ...content } });
+function sealed(name: string, needs: readonly string[], content: ClusterInit): Resource {
+  return seal({ type: "CDS", name, schema: ClusterSchema, needs, content: { name, connectTimeout: seconds(5), circuitBreakers: noBreakers, ...content } });
 }
