@@ -8,12 +8,18 @@ import { tellThinLine } from "./story/thin-line.ts";
 const check = process.argv.includes("--check");
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort(new DOMException("stopped", "AbortError")));
-const stopped = new Promise<never>((_resolve, reject) => stop.signal.addEventListener("abort", () => reject(stop.signal.reason)));
+const { promise: stopped, reject } = Promise.withResolvers<never>();
 stopped.catch(() => undefined);
+stop.signal.addEventListener("abort", () => reject(stop.signal.reason));
 
 const dir = await mkdtemp(join(tmpdir(), "osm-demo-"));
-const code = await play(createTeller((line) => process.stdout.write(`${line}\n`))).finally(() => rm(dir, { recursive: true, force: true }));
-process.exit(code);
+try {
+  process.exitCode = await play(createTeller((line) => process.stdout.write(`${line}\n`)));
+} finally {
+  await rm(dir, { recursive: true, force: true });
+}
+// A proxy's last attempt to connect may still hold a socket open.
+process.exit();
 
 /** Tells the story. With --check that is all; else the mesh stays up for the reader to try things. */
 async function play(tell: Teller): Promise<number> {

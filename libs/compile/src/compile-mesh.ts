@@ -37,14 +37,17 @@ interface CompileCache {
   readonly views: ReadonlyMap<Digest, CompiledView>;
 }
 
+/** What an earlier compilation, by this process or another, left: its views, and what it made of each slice. */
+export type Earlier = Pick<CompiledMesh, "views"> & Partial<Pick<CompiledMesh, "cache">>;
+
 /** Compiles a mesh; slices that were compiled before, by their digest, are taken from there. */
-export function compileMesh(state: MeshState, settings: MeshSettings, before?: CompiledMesh): CompiledMesh {
-  const { policy, findings: remarks } = resolvePolicy(state, settings);
+export function compileMesh(state: MeshState, settings: MeshSettings, before?: Earlier): CompiledMesh {
+  const { policy, findings: remarks } = resolvePolicy(state, settings, before);
   const { proxies, classes, findings } = classify(state);
   const slices = classes.map((each) => sliceView(each, policy));
   const outbound = new Map<Digest, OutboundResources>();
   for (const slice of slices) for (const each of slice.outbound) if (!outbound.has(each.digest)) outbound.set(each.digest, reuse(each, before));
-  const views = new Map(slices.map((slice) => [slice.digest, before?.cache.views.get(slice.digest) ?? compileView(slice, outbound)]));
+  const views = new Map(slices.map((slice) => [slice.digest, before?.cache?.views.get(slice.digest) ?? compileView(slice, outbound)]));
   const resources = [...views.values()].flatMap((compiled) => compiled.resources);
   return {
     revision: state.revision,
@@ -57,16 +60,17 @@ export function compileMesh(state: MeshState, settings: MeshSettings, before?: C
   };
 }
 
-function reuse(slice: OutboundSlice, before: CompiledMesh | undefined): OutboundResources {
-  return before?.cache.outbound.get(slice.digest) ?? compileOutbound(slice);
+function reuse(slice: OutboundSlice, before: Earlier | undefined): OutboundResources {
+  return before?.cache?.outbound.get(slice.digest) ?? compileOutbound(slice);
 }
 
-function resolvePolicy(state: MeshState, { trustDomain }: MeshSettings): { readonly policy: MeshPolicy; readonly findings: readonly Finding[] } {
+function resolvePolicy(state: MeshState, { trustDomain }: MeshSettings, before: Earlier | undefined): { readonly policy: MeshPolicy; readonly findings: readonly Finding[] } {
   const mesh = meshSlice(state);
   const access = resolveAccess(state, trustDomain);
   const splits = resolveSplits(state);
   const entries = catalog(state, trustDomain);
-  const policy = { mesh, grants: access.value, offer: offer({ entries: entries.value, splits: splits.value, tls: mesh.tls }) };
+  const doors = new Map((before?.views ?? []).map((view) => [view.id, view.doors]));
+  const policy = { mesh, doors, grants: access.value, offer: offer({ entries: entries.value, splits: splits.value, tls: mesh.tls }) };
   return { policy, findings: [...access.findings, ...splits.findings, ...entries.findings] };
 }
 

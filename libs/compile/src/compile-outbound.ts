@@ -31,34 +31,42 @@ export function speechOf({ protocol }: OutboundSlice): Speech {
 }
 
 export function compileOutbound(service: OutboundSlice): OutboundResources {
-  const speech = speechOf(service);
-  const http = speech.http === undefined ? undefined : httpPart(service, speech.http);
-  const tcp = speech.tcp ? tcpPart(service) : undefined;
-  const lead = { http: http && renderOutboundRoute(service, http.says), tcp: tcp?.cluster };
+  const { http: says, tcp: carries } = speechOf(service);
+  const http = says === undefined ? nothing : httpPart(service, says);
+  const tcp = carries ? tcpPart(service) : nothing;
+  const lead = { http: http.route, tcp: tcp.clusters[0] };
   const listeners = service.addresses.map((address) => renderOutboundListener(service, { address, ...lead }));
-  const clusters = [...(http?.clusters ?? []), ...(tcp ? [tcp.cluster] : [])];
   return {
-    resources: [...clusters, ...(lead.http ? [lead.http] : []), ...listeners],
-    assignments: [...(http?.assignments ?? []), ...(tcp?.assignments ?? [])],
+    resources: [...http.clusters, ...tcp.clusters, ...(lead.http ? [lead.http] : []), ...listeners],
+    assignments: [...http.assignments, ...tcp.assignments],
   };
 }
 
-function httpPart(service: OutboundSlice, says: Alpn) {
-  if (service.headless && service.self) {
-    return { says, clusters: [renderHeadlessCluster(service, service.self, says)], assignments: [] };
-  }
-  const backends: readonly BackendSlice[] = [...(service.self ? [service.self] : []), ...(service.split?.backends ?? [])];
-  return { says, clusters: backends.map((backend) => renderServiceCluster(service, backend, says)), assignments: backends.map(assignmentOf) };
+interface Part {
+  readonly clusters: readonly Resource[];
+  readonly assignments: readonly AssignmentSlice[];
+  readonly route: Resource | undefined;
 }
 
-/** Bytes show nothing that a match could hold against, so a split with matches leaves them to the service itself. */
-function tcpPart(service: OutboundSlice) {
+const nothing: Part = { clusters: [], assignments: [], route: undefined };
+
+function httpPart(service: OutboundSlice, says: Alpn): Part {
+  const route = renderOutboundRoute(service, says);
+  if (service.headless && service.self) {
+    return { route, clusters: [renderHeadlessCluster(service, service.self, says)], assignments: [] };
+  }
+  const backends: readonly BackendSlice[] = [...(service.self ? [service.self] : []), ...(service.split?.backends ?? [])];
+  return { route, clusters: backends.map((backend) => renderServiceCluster(service, backend, says)), assignments: backends.map(assignmentOf) };
+}
+
+/** One cluster. Bytes show nothing that a match could hold against, so a split with matches leaves them to the service itself. */
+function tcpPart(service: OutboundSlice): Part {
   const { self, split, headless } = service;
   if (split && split.matches.length === 0) {
     const assignment = splitAssignment(service, split);
-    return { cluster: renderSplitCluster(service, split, assignment.name), assignments: [assignment] };
+    return { ...nothing, clusters: [renderSplitCluster(service, split, assignment.name)], assignments: [assignment] };
   }
-  if (!self) return undefined;
-  if (headless) return { cluster: renderHeadlessCluster(service, self, alpn.tcp), assignments: [] };
-  return { cluster: renderServiceCluster(service, self, alpn.tcp), assignments: [assignmentOf(self)] };
+  if (!self) return nothing;
+  if (headless) return { ...nothing, clusters: [renderHeadlessCluster(service, self, alpn.tcp)] };
+  return { ...nothing, clusters: [renderServiceCluster(service, self, alpn.tcp)], assignments: [assignmentOf(self)] };
 }

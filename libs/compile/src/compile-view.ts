@@ -25,7 +25,7 @@ export function compileView(slice: ViewSlice, outbound: ReadonlyMap<Digest, Outb
   const { id, identity } = slice.class;
   const listed = { CDS: refsOf(resources, "CDS"), ECDS: refsOf(resources, "ECDS"), LDS: refsOf(resources, "LDS"), RDS: refsOf(resources, "RDS") };
   const endpoints = [...new Set(offered.flatMap(({ assignments }) => assignments.map(({ name }) => name)))].sort();
-  const body = { id, identity, resources: listed, endpoints };
+  const body = { id, identity, resources: listed, endpoints, doors: slice.doors };
   return { view: { ...body, digest: digestOfJson(body) }, resources };
 }
 
@@ -33,7 +33,7 @@ export function compileView(slice: ViewSlice, outbound: ReadonlyMap<Digest, Outb
 function inboundOf(slice: ViewSlice): readonly Resource[] {
   const { ports } = slice.class;
   if (ports.length === 0) return [];
-  return [renderInboundListener(ports, slice.mesh.tls), ...ports.flatMap((port) => portResources(port, slice))];
+  return [renderInboundListener(slice), ...ports.flatMap((port) => portResources(port, slice))];
 }
 
 function portResources(inbound: InboundPort, { access }: ViewSlice): readonly Resource[] {

@@ -1,2 +1,2 @@
-export { compileMesh, type CompiledMesh, type MeshSettings } from "./compile-mesh.ts";
+export { compileMesh, type CompiledMesh, type Earlier, type MeshSettings } from "./compile-mesh.ts";
 export { sentenceOf } from "./findings.ts";

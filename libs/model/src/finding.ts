@@ -1,6 +1,6 @@
 import type { ObjectRef } from "./ids.ts";
 
-/** Each code is one sentence to a user: libs/compile/src/findings.ts and libs/intake/src/findings.ts hold the words. */
+/** Each code is one sentence to a user: libs/compile/src/findings.ts holds the words. */
 export type FindingCode =
   | "OBJECT_UNREADABLE"
   | "OBJECT_UNSUPPORTED_VERSION"
@@ -11,6 +11,7 @@ export type FindingCode =
   | "ROUTE_GROUP_MISSING"
   | "ROUTE_MATCH_MISSING"
   | "ROUTE_REGEX_INVALID"
+  | "ROUTE_HEADER_REPEATED"
   | "TCP_ROUTE_MISSING"
   | "SPLIT_ROOT_MISSING"
   | "SPLIT_OTHER_NAMESPACE"
@@ -19,10 +20,12 @@ export type FindingCode =
   | "SPLIT_WEIGHTS_ZERO"
   | "SPLIT_SHADOWED"
   | "SERVICE_ADDRESS_TAKEN"
+  | "SERVICE_PORT_REPEATED"
   | "SERVICE_PORT_SHADOWED"
   | "SERVICE_TARGET_PORT_UNKNOWN"
   | "SERVICE_PROTOCOL_UNKNOWN"
   | "NAMESPACE_LABEL_OF_OTHER_MESH"
+  | "MESH_TLS_RANGE_EMPTY"
   | "RESOURCE_REJECTED";
 
 /** A coded remark addressed to a user's object. */

@@ -15,8 +15,8 @@ export function viewId(text: string): ViewId {
 export type ResourceRef = Pick<Resource, "name" | "digest" | "needs">;
 
 /**
- * What the proxies of one class get. CDS, LDS and RDS by name and digest; EDS by name alone, since endpoints travel on
- * their own short path. Closed under reference: a listener's route, a route's clusters, a cluster's assignment are in it.
+ * What the proxies of one class get. CDS, ECDS, LDS and RDS by name and digest; EDS by name alone, since endpoints travel on
+ * their own short path. Closed under reference: a listener's route and filters, a route's clusters, a cluster's assignment are in it.
  * Lists are in code-point order of the name.
  */
 export interface View {
@@ -26,6 +26,19 @@ export interface View {
   readonly identity: Identity;
   readonly resources: Readonly<Record<Exclude<XdsType, "EDS" | "SDS">, readonly ResourceRef[]>>;
   readonly endpoints: readonly string[];
+  /** By container port: who may open connections of bytes. */
+  readonly doors: Readonly<Record<string, Door>>;
+}
+
+/**
+ * Who may open connections of bytes to a port, and the epoch of that, which moves on when somebody loses the leave. It is the
+ * one thing in a view that depends on what was before, so the view carries it.
+ */
+export interface Door {
+  /** Empty before the first loss. */
+  readonly epoch: string;
+  /** SPIFFE ids in order, or `*` for every workload of the mesh. */
+  readonly callers: readonly string[];
 }
 
 /** Which view a proxy gets. Known proxies are the only ones a token may speak for. */

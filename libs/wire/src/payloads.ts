@@ -29,8 +29,9 @@ export const viewPayload = z
     id: view,
     digest,
     identity,
-    resources: z.object({ CDS: resourceRefs, LDS: resourceRefs, RDS: resourceRefs }).readonly(),
+    resources: z.object({ CDS: resourceRefs, ECDS: resourceRefs, LDS: resourceRefs, RDS: resourceRefs }).readonly(),
     endpoints: z.array(name).readonly(),
+    doors: z.record(name, z.object({ epoch: name, callers: z.array(name).readonly() }).readonly()),
     revision: z.number(),
     publisher: name,
   })

@@ -3,7 +3,7 @@ import { type FilterChainSchema, type FilterSchema, ListenerSchema, NetworkRbacS
 import type { Resource, TlsSettings } from "@osm/model";
 import { alpn, inboundFilterName, inboundRouteName, localClusterName, type Alpn } from "../names.ts";
 import { seal } from "../seal.ts";
-import type { InboundPort } from "../slice/slices.ts";
+import type { InboundPort, ViewSlice } from "../slice/slices.ts";
 import { connectionLog } from "./access-log.ts";
 import { socketAddress } from "./address.ts";
 import { overAds } from "./config-source.ts";
@@ -14,7 +14,8 @@ import { serverTls } from "./tls.ts";
 const name = "inbound-listener";
 
 /** Chains for each container port; whatever fits none, plaintext above all, is closed. No policy is in here. */
-export function renderInboundListener(ports: readonly InboundPort[], tls: TlsSettings): Resource {
+export function renderInboundListener(slice: ViewSlice): Resource {
+  const { ports } = slice.class;
   return seal({
     type: "LDS",
     name,
@@ -28,7 +29,7 @@ export function renderInboundListener(ports: readonly InboundPort[], tls: TlsSet
         { name: "envoy.filters.listener.original_dst", configType: { case: "typedConfig", value: packAny(OriginalDstSchema, {}) } },
         { name: "envoy.filters.listener.tls_inspector", configType: { case: "typedConfig", value: packAny(TlsInspectorSchema, {}) } },
       ],
-      filterChains: ports.flatMap((port) => chainsOf(port, tls)),
+      filterChains: ports.flatMap((port) => chainsOf(port, slice)),
       accessLog: [connectionLog()],
     },
   });
@@ -47,12 +48,13 @@ export function speaks({ protocol }: InboundPort): { readonly http: boolean; rea
   }
 }
 
-function chainsOf(inbound: InboundPort, tls: TlsSettings): MessageInitShape<typeof FilterChainSchema>[] {
+function chainsOf(inbound: InboundPort, { mesh: { tls }, doors }: ViewSlice): MessageInitShape<typeof FilterChainSchema>[] {
   const { http, tcp } = speaks(inbound);
   const { port } = inbound;
+  const epoch = doors[`${port}`]?.epoch ?? "";
   return [
     ...(http ? [chain({ port, kind: "http", says: [alpn.declaredHttp, alpn.detectedHttp], tls, filters: [inboundHttp(inboundRouteName(port))] })] : []),
-    ...(tcp ? [chain({ port, kind: "tcp", says: [alpn.tcp], tls, filters: [connectionRbac(port), ...carryBytes(`inbound.${port}`, localClusterName(port))] })] : []),
+    ...(tcp ? [chain({ port, kind: "tcp", says: [alpn.tcp], tls, epoch, filters: [connectionRbac(port), ...carryBytes(`inbound.${port}`, localClusterName(port))] })] : []),
   ];
 }
 
@@ -64,14 +66,17 @@ interface Chain {
   readonly says: readonly Alpn[];
   readonly tls: TlsSettings;
   readonly filters: readonly FilterInit[];
+  /** What stands here makes it another chain: connections of the one before end within the drain time. */
+  readonly epoch?: string;
 }
 
-function chain({ port, kind, says, tls, filters }: Chain): MessageInitShape<typeof FilterChainSchema> {
+function chain({ port, kind, says, tls, filters, epoch = "" }: Chain): MessageInitShape<typeof FilterChainSchema> {
   return {
     name: `inbound_${port}_${kind}`,
     filterChainMatch: { destinationPort: port, transportProtocol: "tls", applicationProtocols: [...says] },
     transportSocket: serverTls(says, tls),
     filters: [...filters],
+    ...(epoch === "" ? {} : { metadata: { filterMetadata: { "osm.door": { epoch } } } }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HttpMatch, Resource } from "@osm/model";
 import { clusterName, headlessClusterName, outboundRouteName, serverName, type Alpn } from "../names.ts";
 import { seal } from "../seal.ts";
-import type { OutboundSlice, WeightedBackend } from "../slice/slices.ts";
+import type { BackendSlice, OutboundSlice } from "../slice/slices.ts";
 import { seconds } from "./address.ts";
 
 type Route = MessageInitShape<typeof RouteSchema>;
@@ -15,29 +15,49 @@ type Destination = Pick<Exclude<MessageInitShape<typeof RouteActionSchema>, { re
  */
 export function renderOutboundRoute(service: OutboundSlice, says: Alpn): Resource {
   const name = outboundRouteName(service);
-  const { self, split } = service;
-  const own = self && (service.headless ? headlessClusterName(self, says) : clusterName(self, says));
-  const shares = split?.backends.map((backend) => ({ backend, cluster: clusterName(backend, says) })) ?? [];
-  const rest = split && split.matches.length === 0 ? weighted(shares) : own === undefined ? undefined : single(own);
-  const routes: readonly Route[] = [
-    ...(split?.matches ?? []).map((match) => ({ match: requestMatch(match), action: { case: "route", value: withRetry(weighted(shares)) } }) as const),
-    ...(rest ? [{ match: { pathSpecifier: { case: "prefix", value: "/" } }, action: { case: "route", value: withRetry(rest) } } as const] : []),
-  ];
+  const legs = legsOf(service, says);
+  const virtualHost = { name: `outbound_virtual-host|${serverName(service)}`, domains: ["*"], routes: legs.map(routeOf) };
   return seal({
     type: "RDS",
     name,
     schema: RouteConfigurationSchema,
-    needs: [...shares.map(({ cluster }) => cluster), ...(own === undefined || (split && split.matches.length === 0) ? [] : [own])],
-    content: { name, virtualHosts: [{ name: `outbound_virtual-host|${serverName(service)}`, domains: ["*"], routes: [...routes] }] },
+    needs: legs.flatMap(({ to }) => to.map(({ cluster }) => cluster)),
+    content: { name, virtualHosts: [virtualHost] },
   });
+}
+
+/** Requests that are sent the same way; without a match, all that is left. */
+interface Leg {
+  readonly match: HttpMatch | undefined;
+  /** Without a weight it is the only one. */
+  readonly to: readonly { readonly cluster: string; readonly weight: number | undefined }[];
+}
+
+function legsOf(service: OutboundSlice, says: Alpn): readonly Leg[] {
+  const { split } = service;
+  const own: readonly Leg[] = service.self ? [{ match: undefined, to: [{ cluster: ownCluster(service, service.self, says), weight: undefined }] }] : [];
+  if (!split) return own;
+  const to = split.backends.map((backend) => ({ cluster: clusterName(backend, says), weight: backend.weight }));
+  return split.matches.length === 0 ? [{ match: undefined, to }] : [...split.matches.map((match) => ({ match, to })), ...own];
+}
+
+function ownCluster({ headless }: OutboundSlice, self: BackendSlice, says: Alpn): string {
+  return headless ? headlessClusterName(self, says) : clusterName(self, says);
+}
+
+function routeOf({ match, to }: Leg): Route {
+  const matched = match ? requestMatch(match) : ({ pathSpecifier: { case: "prefix", value: "/" } } as const);
+  const [first] = to;
+  const destination = first && first.weight === undefined ? single(first.cluster) : weighted(to);
+  return { match: matched, action: { case: "route", value: withRetry(destination) } };
 }
 
 function single(cluster: string): Destination {
   return { clusterSpecifier: { case: "cluster", value: cluster } };
 }
 
-function weighted(shares: readonly { readonly backend: WeightedBackend; readonly cluster: string }[]): Destination {
-  const clusters = shares.map(({ backend, cluster }) => ({ name: cluster, weight: backend.weight }));
+function weighted(to: Leg["to"]): Destination {
+  const clusters = to.map(({ cluster, weight = 0 }) => ({ name: cluster, weight }));
   return { clusterSpecifier: { case: "weightedClusters", value: { clusters } } };
 }
 

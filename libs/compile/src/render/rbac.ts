@@ -1,7 +1,8 @@
 import { RbacAction, type RbacRulesSchema } from "@osm/envoy-api";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HttpMatch, SpiffeId } from "@osm/model";
-import type { Access, Grant, TcpGrant } from "../slice/slices.ts";
+import { opens } from "../resolve/tcp-grants.ts";
+import type { Access, Grant } from "../slice/slices.ts";
 
 type Rules = Exclude<MessageInitShape<typeof RbacRulesSchema>, { readonly $typeName: string }>;
 type Policy = Exclude<NonNullable<Rules["policies"]>[string], { readonly $typeName: string }>;
@@ -26,17 +27,6 @@ export function connectionRules(access: Access, port: number): Rules {
       return everybody;
     case "granted":
       return allowing(access.grants.filter(({ tcp }) => opens(tcp, port)), () => [anything]);
-  }
-}
-
-function opens(tcp: TcpGrant, port: number): boolean {
-  switch (tcp.kind) {
-    case "none":
-      return false;
-    case "every-port":
-      return true;
-    case "ports":
-      return tcp.ports.includes(port);
   }
 }
 

@@ -1,6 +1,6 @@
 import {
   allFacts, factOf, factsIn, inOrder, refOf,
-  type Finding, type HttpMatch, type MeshState, type Staged, type TrafficSplitFact,
+  type Finding, type HttpMatch, type MeshState, type ServiceFact, type Staged, type TrafficSplitFact,
 } from "@osm/model";
 import { usableMatches } from "./route-groups.ts";
 
@@ -40,14 +40,21 @@ function splitOf(state: MeshState, fact: TrafficSplitFact): Staged<Split | undef
 
   const missing = fact.backends.filter(({ service }) => !services.has(service));
   const backends = fact.backends.filter(({ service, weight }) => services.has(service) && weight > 0);
+  const portless = backends.filter(({ service }) => lacksPort(services.get(fact.service), services.get(service)));
   const groups = matchesOf(state, fact);
   const findings = [
+    ...portless.map(({ service }) => remark(fact, { code: "SPLIT_BACKEND_WITHOUT_PORT", field: "spec.backends", detail: service })),
     ...missing.map(({ service }) => remark(fact, { code: "SPLIT_BACKEND_MISSING", field: "spec.backends", detail: service })),
     ...groups.findings,
   ];
   const isVoid = backends.length === 0 || groups.value === undefined;
   if (backends.length === 0 && missing.length === 0) findings.push(remark(fact, { code: "SPLIT_WEIGHTS_ZERO", field: "spec.backends", detail: "" }));
   return { value: isVoid ? undefined : { matches: groups.value ?? [], backends }, findings };
+}
+
+/** A backend is called at the root's port numbers (osm.md §5.7). */
+function lacksPort(root: ServiceFact | undefined, backend: ServiceFact | undefined): boolean {
+  return root?.ports.some(({ port }) => !backend?.ports.some((each) => each.port === port)) ?? false;
 }
 
 /** Undefined: matches were asked for and there is none, so the split touches no request. */

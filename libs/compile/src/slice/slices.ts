@@ -1,4 +1,4 @@
-import type { AppProtocol, Digest, HttpMatch, Identity, SpiffeId, TlsSettings, ViewId } from "@osm/model";
+import type { AppProtocol, Digest, Door, HttpMatch, Identity, SpiffeId, TlsSettings, ViewId } from "@osm/model";
 
 /** What tells one service port from another. */
 export interface ServicePortKey {
@@ -83,5 +83,6 @@ export interface ViewSlice {
   readonly access: Access;
   readonly mesh: MeshSlice;
   readonly outbound: readonly OutboundSlice[];
+  readonly doors: Readonly<Record<string, Door>>;
   readonly digest: Digest;
 }
