@@ -5,4 +5,5 @@ export * from "./finding.ts";
 export * from "./mesh-state.ts";
 export * from "./order.ts";
 export * from "./resource.ts";
+export * from "./sealed.ts";
 export * from "./view.ts";

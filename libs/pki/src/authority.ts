@@ -1,4 +1,4 @@
-import type { Digest } from "@osm/model";
+import type { Digest, Sealed } from "@osm/model";
 import { algorithmFor } from "./algorithms.ts";
 import { issueCertificate, nameOf, type Signer } from "./certificate.ts";
 import { clockSkewSec, type UnixSeconds } from "./civil-time.ts";
@@ -8,7 +8,6 @@ import { PkiError } from "./error.ts";
 import { authorityKeyId, basicConstraints, keyIdOf, keyUsage, subjectAltName, subjectKeyId } from "./extensions.ts";
 import { assertTrustDomain, fitsCommonName } from "./names.ts";
 import { readCertificate, type Certificate } from "./read-certificate.ts";
-import type { Sealed } from "./sealed.ts";
 
 /** Whom an authority vouches for. The mesh root signs workloads only; endpoints of the control plane have a root of their own. */
 export type Vouched = "workloads" | "servers";

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPair as generate, randomBytes, sign, verify } from "node:crypto";
 import type { JsonWebKey, KeyObject } from "node:crypto";
+import { Sealed } from "@osm/model";
 import { PkiError, guarded } from "./error.ts";
-import { Sealed } from "./sealed.ts";
 
 /** The only file that touches node:crypto: keys, signatures and randomness. */
 export type Hash = "sha256" | "sha384" | "sha512";

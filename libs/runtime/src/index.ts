@@ -6,7 +6,6 @@ export { serveHealth, type HealthServer, type HealthServerOptions } from "./heal
 export { createLog, logLevels, silentLog, type Log, type LogFields, type LogLevel } from "./log.ts";
 export { createMetrics, secondsBuckets, type Counter, type Gauge, type Histogram, type MetricOptions, type Metrics } from "./metrics.ts";
 export { processEnv } from "./process-env.ts";
-export { Sealed } from "./sealed.ts";
 export { runService, type Service } from "./service.ts";
 export { sleep } from "./sleep.ts";
 export { isAbort, runTasks, type Task } from "./tasks.ts";

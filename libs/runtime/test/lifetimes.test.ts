@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { backoffMs, runTasks, Sealed, sleep, systemClock, version, type Task } from "../src/index.ts";
+import { backoffMs, runTasks, sleep, systemClock, version, type Task } from "../src/index.ts";
 
 const untilAborted: Task = (signal) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
@@ -74,17 +73,6 @@ describe("waiting", () => {
     });
     expect(rang).toEqual([]);
     expect(() => systemClock.schedule(2 ** 31, () => undefined)).toThrow(RangeError);
-  });
-});
-
-describe("a sealed value", () => {
-  const sealed = new Sealed("hunter2");
-  test("opens on purpose only", () => {
-    expect(sealed.open()).toBe("hunter2");
-    const shown = [JSON.stringify({ sealed }), String(sealed), inspect({ sealed }, { depth: 9, showHidden: true }), JSON.stringify(Object.entries(sealed))];
-    expect(shown.filter((text) => text.includes("hunter2"))).toEqual([]);
-    expect(shown[0]).toBe('{"sealed":"[sealed]"}');
-    expect(shown[2]).toBe("{ sealed: [sealed] }");
   });
 });
 

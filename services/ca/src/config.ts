@@ -1,24 +1,14 @@
-import { isObjectName, meshName } from "@osm/model";
-import { parseEnv, type Env } from "@osm/runtime";
+import { envFields, parseEnv, type Env } from "@osm/runtime";
 import { z } from "zod";
 import { durationSec } from "./duration.ts";
 
-const mesh = z.string().transform((text, context) => {
-  try {
-    return meshName(text);
-  } catch {
-    context.addIssue({ code: "custom", message: "invalid" });
-    return z.NEVER;
-  }
-});
-
 const variables = z
   .object({
-    OSM_MESH_NAME: mesh,
-    OSM_TRUST_DOMAIN: z.string().refine(isObjectName).default("cluster.local"),
+    OSM_MESH_NAME: envFields.mesh,
+    OSM_TRUST_DOMAIN: envFields.trustDomain,
     OSM_SERVICE_CERT_VALIDITY: durationSec.prefault("24h"),
-    OSM_BUS_URL: z.string().min(1),
-    OSM_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(9091),
+    OSM_BUS_URL: envFields.url,
+    OSM_HEALTH_PORT: envFields.port.default(9091),
     OSM_CA_ROOT_DIR: z.string().min(1),
     OSM_CA_CREATE_ROOT: z.enum(["true", "false"]).default("false"),
   })

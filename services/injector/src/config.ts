@@ -1,12 +1,10 @@
-import { parseEnv, type Env } from "@osm/runtime";
+import { envFields, parseEnv, type Env } from "@osm/runtime";
 import { z } from "zod";
-
-const port = z.coerce.number().int().min(0).max(65_535);
 
 const variables = z
   .object({
-    OSM_INJECTOR_PORT: port.default(9090),
-    OSM_HEALTH_PORT: port.default(9091),
+    OSM_INJECTOR_PORT: envFields.port.default(9090),
+    OSM_HEALTH_PORT: envFields.port.default(9091),
     OSM_INJECTOR_TLS_DIR: z.string().min(1),
     OSM_INJECTOR_MESH_FILE: z.string().min(1),
   })
