@@ -57,7 +57,9 @@ needs("root", "netns", "ip", "iptables")("the apps of the bookstore", () => {
     await eventually(async () => expect(await counted("bookbuyer/bookbuyer")).toMatchObject({ booksBought: expect.toSatisfy((n) => n >= 2), refused: 0 }));
     await eventually(async () => expect((await counted("bookthief/bookthief"))["booksStolen"]).toBeGreaterThan(0));
     await eventually(async () => expect((await counted("bookwarehouse/bookwarehouse"))["restocked"]).toBeGreaterThan(1));
-    await eventually(async () => expect((await counted("bookstore/bookstore-v1"))["booksRestocked"]).toBeGreaterThan(0));
+    // Without a mesh callers take the first address of a name: all may go to one version.
+    const restocked = async (version: string) => (await counted(`bookstore/bookstore-${version}`))["booksRestocked"] ?? 0;
+    await eventually(async () => expect((await restocked("v1")) + (await restocked("v2"))).toBeGreaterThan(0));
   });
 
   test("say which version sold a book", async () => {

@@ -1,4 +1,4 @@
-import type { Bus } from "@osm/bus";
+import type { Bus, Entry } from "@osm/bus";
 import type { MeshName } from "@osm/model";
 import { decodeJson, factPayload, subjectsOf } from "@osm/wire";
 import { settled } from "../convergence.ts";
@@ -22,22 +22,30 @@ export async function callersSettled({ bus, mesh }: MeshBus, { ip }: { readonly 
 /** @returns the revision since which no slice has the address as ready. */
 async function outOfService({ bus, mesh }: MeshBus, ip: string): Promise<number> {
   const signal = AbortSignal.timeout(givingUpMs);
-  const isReady = new Map<string, boolean>();
-  let revision = 0;
+  const slices = createSlicesOf(ip);
   let current = false;
   for await (const event of bus.watch(subjectsOf(mesh).facts, { signal })) {
     current ||= event.kind === "current";
-    if (event.kind === "entry") {
-      const { subject, seq, bytes } = event.entry;
-      const found = bytes && endpointIn(bytes, ip);
-      if (found || isReady.has(subject)) {
-        isReady.set(subject, found?.ready ?? false);
-        revision = Math.max(revision, seq);
-      }
-    }
-    if (current && ![...isReady.values()].includes(true)) return revision;
+    if (event.kind === "entry") slices.take(event.entry);
+    if (current && !slices.serve()) return slices.revision();
   }
   throw new Error(`the endpoint ${ip} was still in service after ${givingUpMs / 1000} s`);
+}
+
+/** The slices that have, or had, an address as endpoint. */
+function createSlicesOf(ip: string) {
+  const isReady = new Map<string, boolean>();
+  let revision = 0;
+  return {
+    take: ({ subject, seq, bytes }: Entry) => {
+      const found = bytes && endpointIn(bytes, ip);
+      if (!found && !isReady.has(subject)) return;
+      isReady.set(subject, found?.ready ?? false);
+      revision = Math.max(revision, seq);
+    },
+    serve: () => [...isReady.values()].includes(true),
+    revision: () => revision,
+  };
 }
 
 function endpointIn(bytes: Uint8Array, ip: string): { readonly ready: boolean } | undefined {

@@ -13,14 +13,14 @@ type Versions = Record<XdsType, Map<string, string>>;
 function versionsOf(services: number): Versions {
   const names = Array.from({ length: services }, (_, index) => `bookstore/service-${index}:8080`);
   const all = (): Map<string, string> => new Map(names.map((name) => [name, "1"]));
-  return { CDS: all(), EDS: all(), LDS: all(), RDS: all(), SDS: new Map([["identity", "1"], ["trust", "1"]]) };
+  return { CDS: all(), EDS: all(), ECDS: new Map(), LDS: all(), RDS: all(), SDS: new Map([["identity", "1"], ["trust", "1"]]) };
 }
 
 function targetOf(versions: Versions): Target {
   return {
     version: (type, name) => versions[type].get(name) ?? "absent",
     names: (type) => versions[type].keys(),
-    needs: (type, name) => (type === "LDS" || type === "RDS" ? [name] : []),
+    needs: (type, name) => (type === "LDS" || type === "RDS" || type === "CDS" ? [name] : []),
   };
 }
 

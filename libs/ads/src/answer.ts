@@ -61,6 +61,8 @@ function rejected(stream: StreamState, { type, error, inFlight }: Rejection, tar
     revise(name, (before) => without(before, version));
     if (version === target.version(type, name)) ledger.rejected.set(name, version);
   }
-  const next = { ...state, ...closeLedger(ledger), trials: [...trials, ...state.trials], inFlight: undefined, lastWasTrial: false };
+  // What was left out of a rejected set may be gone all the same: only a set that is accepted tells what is there.
+  const greet = state.greet || (stream.traits.whole && state.wildcard);
+  const next = { ...state, ...closeLedger(ledger), trials: [...trials, ...state.trials], inFlight: undefined, lastWasTrial: false, greet };
   return { stream: withType(stream, type, next), answers: [{ type, put: inFlight.put, guilty, error }] };
 }

@@ -1,4 +1,4 @@
-import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 /** What a resource is sent as. */
 export interface SealInput {
@@ -42,6 +42,40 @@ export function encodeDeltaResponse({ typeUrl, nonce, sealed, removed, systemVer
   text(head, 5, nonce);
   for (const name of removed) text(head, 6, name);
   return concat([head.finish(), ...sealed]);
+}
+
+/**
+ * A resource as it stands in a state-of-the-world response, taken from what `sealResource` made: the same bytes without
+ * name and version, of which that protocol has none.
+ * @throws RangeError when the argument is not a sealed resource.
+ */
+export function unnamed(sealed: Uint8Array): Uint8Array {
+  const outer = new BinaryReader(sealed);
+  outer.tag();
+  const resource = new BinaryReader(outer.bytes());
+  while (resource.pos < resource.len) {
+    const [field, wireType] = resource.tag();
+    if (field === 2) return lengthDelimited(new BinaryWriter(), 2).bytes(resource.bytes()).finish();
+    resource.skip(wireType, field);
+  }
+  throw new RangeError("not a sealed resource");
+}
+
+export interface SotwResponseInput {
+  readonly typeUrl: string;
+  readonly nonce: string;
+  readonly version: string;
+  /** Made by `unnamed`. */
+  readonly resources: readonly Uint8Array[];
+}
+
+/** An encoded DiscoveryResponse, by concatenation. */
+export function encodeSotwResponse({ typeUrl, nonce, version, resources }: SotwResponseInput): Uint8Array {
+  const head = new BinaryWriter();
+  text(head, 1, version);
+  text(head, 4, typeUrl);
+  text(head, 5, nonce);
+  return concat([head.finish(), ...resources]);
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

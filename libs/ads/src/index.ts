@@ -1,6 +1,13 @@
+export * from "./canary.ts";
 export * from "./decode-request.ts";
+export * from "./decode-sotw-request.ts";
 export * from "./encode-response.ts";
 export * from "./protocol.ts";
+export { DiscoveryRequestError, DiscoveryRequestError as DeltaRequestError, requestLimits, type RequestFault } from "./request-reader.ts";
+export * from "./services.ts";
+export * from "./sotw-protocol.ts";
+export * from "./step-sotw.ts";
 export { newStream, subscriptionCount } from "./stream-state.ts";
-export type { StreamState } from "./stream-state.ts";
+export type { StreamState, Traits } from "./stream-state.ts";
 export * from "./step.ts";
+export * from "./verdicts.ts";

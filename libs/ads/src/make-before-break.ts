@@ -5,6 +5,14 @@ import { isNothing, isVersion, possibleVersions } from "./holding.ts";
 import type { Look } from "./stream-state.ts";
 import { hasOpenQuestion, holdingOf, mayHold } from "./stream-state.ts";
 
+/** The types whose resources lead traffic to clusters. */
+const userTypes = ["ECDS", "LDS", "RDS"] as const satisfies readonly XdsType[];
+type UserType = (typeof userTypes)[number];
+
+function isUserType(type: XdsType): type is UserType {
+  return userTypes.some((each) => each === type);
+}
+
 /** Whether a put may go: now; when clusters on their way are ACKed; or not before the target changes. */
 export type Readiness = "ready" | "waits" | "stuck";
 
@@ -16,14 +24,14 @@ export interface Candidate {
 }
 
 /**
- * A listener or route goes once the clusters it needs are ACKed at the target's version: Envoy withholds that ACK until
+ * A listener, filter or route goes once the clusters it needs are ACKed at the target's version: Envoy withholds that ACK until
  * they are warm. What it already refers to need not be new, so a revocation never waits. A cluster that was rejected
  * serves in the version the proxy has; if it has none, those that need it stay behind, and nobody else.
  */
 export function readiness(look: Look, candidate: Candidate): Readiness {
   const { type, name, version } = candidate;
-  const needs = type === "LDS" || type === "RDS" ? look.target.needs(type, name, version) : undefined;
-  if (needs === undefined || needs.length === 0) return "ready";
+  const needs = isUserType(type) ? look.target.needs(type, name, version) : undefined;
+  if (look.traits.alone || needs === undefined || needs.length === 0) return "ready";
   const refers = refersTo(look, candidate);
   const lacking = needs.filter((cluster) => {
     const standing = standingOf(look, cluster);
@@ -55,15 +63,17 @@ function isComing(look: Look, cluster: string): boolean {
 }
 
 /**
- * Tells which clusters may go: those that no listener or route needs which the proxy has or may have. What is held as
- * the target says needs only what is in the target, so only deviations and what is in flight have to be looked at.
- * None goes while a route or secret is waited for: the listener that waits is ACKed, and its forerunner still serves.
+ * Tells which clusters may go: those that no listener, filter or route needs which the proxy has or may have. What is
+ * held as the target says needs only what is in the target, so only deviations and what is in flight have to be looked at.
+ * None goes while a filter, route or secret is waited for: the listener that waits is ACKed, and its forerunner still
+ * serves. On a stream that serves clusters alone they go at once: who uses them is never known there.
  */
 export function removableClusters(look: Look): (cluster: string) => boolean {
+  if (look.traits.alone) return () => true;
   if (!usersKnown(look) || someWarm(look)) return () => false;
   const needed = new Set<string>();
-  for (const type of ["LDS", "RDS"] as const) {
-    for (const { name, version } of possibleUsers(look, type)) {
+  for (const type of userTypes) {
+    for (const { name, version } of possibleHoldings(look, type)) {
       const needs = look.target.needs(type, name, version);
       if (needs === undefined) return () => false;
       for (const cluster of needs) needed.add(cluster);
@@ -72,11 +82,16 @@ export function removableClusters(look: Look): (cluster: string) => boolean {
   return (cluster) => !needed.has(cluster);
 }
 
+/**
+ * What a listener in flight waits for is asked for before its ACK, one type after the other: until then an unanswered
+ * question may have ended and the next one not be known yet.
+ */
 function someWarm(look: Look): boolean {
-  return hasOpenQuestion(look, "RDS") || hasOpenQuestion(look, "SDS");
+  if (look.types.LDS.inFlight !== undefined) return true;
+  return hasOpenQuestion(look, "ECDS") || hasOpenQuestion(look, "RDS") || hasOpenQuestion(look, "SDS");
 }
 
-function* possibleUsers(look: Look, type: "LDS" | "RDS"): Iterable<{ readonly name: string; readonly version: string }> {
+function* possibleHoldings(look: Look, type: UserType | "CDS"): Iterable<{ readonly name: string; readonly version: string }> {
   const { deviations, inFlight } = look.types[type];
   for (const [name, holding] of deviations) for (const version of possibleVersions(holding)) yield { name, version };
   for (const put of inFlight?.put ?? []) if (look.target.version(type, put.name) !== put.version) yield put;
@@ -84,7 +99,7 @@ function* possibleUsers(look: Look, type: "LDS" | "RDS"): Iterable<{ readonly na
 
 /** On a new stream clusters are asked for first: until the others are, what the proxy still uses is not known. */
 function usersKnown({ types, heard }: Look): boolean {
-  return types.LDS.asked && (heard || (types.RDS.asked && types.SDS.asked));
+  return types.LDS.asked && (heard || (types.ECDS.asked && types.RDS.asked && types.SDS.asked));
 }
 
 /** True when clusters cannot go only because the proxy has not been heard yet, and nothing is under way to hear it by. */
@@ -96,16 +111,26 @@ export function wantsHearing(look: Look): boolean {
 
 /**
  * Whether the proxy may be told that something it refers to is gone. That it never had it, always: it stops waiting.
- * An assignment goes after its cluster. Routes and secrets are never taken away: a listener that is gone still drains
- * with them, and its clusters have to stay, until Envoy itself unsubscribes.
+ * An assignment goes after its cluster. Filters, routes and secrets are never taken away: a listener that is gone still
+ * drains with them, and its clusters have to stay, until Envoy itself unsubscribes. State of the world has no words for it.
  */
-export function mayTellAbsent(look: Look, type: "EDS" | "RDS" | "SDS", name: string): boolean {
+export function mayTellAbsent(look: Look, type: "EDS" | "ECDS" | "RDS" | "SDS", name: string): boolean {
+  if (look.traits.whole) return false;
   if (isNothing(holdingOf(look, type, name))) return true;
   switch (type) {
     case "EDS":
-      return look.types.CDS.asked && !mayHold(look, "CDS", name);
+      return look.types.CDS.asked && !mayServe(look, name);
+    case "ECDS":
     case "RDS":
     case "SDS":
       return false;
   }
+}
+
+/** True when some cluster that the proxy has, or may have, takes its endpoints from this assignment. */
+function mayServe(look: Look, assignment: string): boolean {
+  const inSync = [...look.target.names("CDS")].map((name) => ({ name, version: look.target.version("CDS", name) }));
+  return [...possibleHoldings(look, "CDS"), ...inSync].some(
+    ({ name, version }) => mayHold(look, "CDS", name) && (look.target.needs("CDS", name, version) ?? [assignment]).includes(assignment),
+  );
 }

@@ -40,6 +40,7 @@ function removability(look: Look, type: XdsType): Removable {
     case "LDS":
       return () => true;
     case "EDS":
+    case "ECDS":
     case "RDS":
     case "SDS":
       return (name) => mayTellAbsent(look, type, name);

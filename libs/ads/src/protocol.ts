@@ -36,8 +36,8 @@ export interface Target {
   /** All names of a type, for wildcard subscriptions. */
   names(type: XdsType): Iterable<string>;
   /**
-   * Clusters that must have been ACKed before the named listener or route of this version is sent, and that stay until
-   * the proxy has let go of it. Asked for versions of the past too; undefined: not known (any more).
+   * Clusters that must have been ACKed before the named listener, filter or route of this version is sent, and that stay
+   * until the proxy has let go of it. Of a cluster: the assignment that it takes its endpoints from. Asked for versions of the past too; undefined: not known (any more).
    * What a version of the target needs is itself in the target.
    */
   needs(type: XdsType, name: string, version: string): readonly string[] | undefined;

@@ -5,9 +5,9 @@ import { takeAnswer } from "./answer.ts";
 import { wantsHearing } from "./make-before-break.ts";
 import type { Due } from "./owed.ts";
 import { dueOf } from "./owed.ts";
-import type { AdsEvent, Answer, DeltaSend, Target } from "./protocol.ts";
+import type { AdsEvent, Answer, DeltaSend, Target, VersionedName } from "./protocol.ts";
 import { retarget } from "./retarget.ts";
-import type { StreamState } from "./stream-state.ts";
+import type { Look, StreamState } from "./stream-state.ts";
 import { holdingOf, noNames, withType } from "./stream-state.ts";
 import { assignmentsOf, subscribe } from "./subscribe.ts";
 
@@ -44,15 +44,15 @@ function flush(stream: StreamState, target: Target): Pick<Step, "state" | "send"
   for (const type of xdsTypes) {
     const due = dueOf({ ...state, target }, type);
     if (due === undefined) continue;
-    state = launch(state, type, due);
+    state = launch({ ...state, target }, type, due);
     send.push({ type, nonce: String(state.sent), put: due.batch.put, removed: due.batch.removed });
   }
   if (send.length > 0 || !wantsHearing({ ...state, target })) return { state, send };
-  state = launch(state, "CDS", { batch: { put: [], removed: [] }, trial: false, trials: state.types.CDS.trials });
+  state = launch({ ...state, target }, "CDS", { batch: { put: [], removed: [] }, trial: false, trials: state.types.CDS.trials });
   return { state, send: [{ type: "CDS", nonce: String(state.sent), put: [], removed: [] }] };
 }
 
-function launch(stream: StreamState, type: XdsType, { batch, trial, trials }: Due): StreamState {
+function launch({ target, ...stream }: Look, type: XdsType, { batch, trial, trials }: Due): StreamState {
   const sent = stream.sent + 1;
   const before = stream.types[type];
   const again = before.again.size === 0 ? before.again : before.again.difference(new Set(batch.put.map((put) => put.name)));
@@ -60,9 +60,17 @@ function launch(stream: StreamState, type: XdsType, { batch, trial, trials }: Du
   const next = { ...before, again: again.size === 0 ? noNames : again, trials, inFlight, greet: false };
   const launched = withType({ ...stream, sent }, type, next);
   if (type !== "CDS") return launched;
-  // Envoy warms a changed cluster with a fresh assignment, for which it does not ask (15 s without it).
+  // Envoy warms a cluster with a fresh assignment, for which it does not ask where it has it already (15 s without it).
   const { EDS } = launched.types;
-  return withType(launched, "EDS", { ...EDS, again: assignmentsOf(EDS, batch.put) });
+  return withType(launched, "EDS", { ...EDS, again: assignmentsOf(EDS, [...batch.put, ...restored(stream)], target) });
+}
+
+/** A whole set gives a cluster that is in doubt back as it was before: it may have to warm as well. */
+function restored({ traits, types }: StreamState): readonly VersionedName[] {
+  if (!traits.whole) return [];
+  return [...types.CDS.deviations].flatMap(([name, holding]) =>
+    holding.kind === "doubt" && holding.had !== undefined ? [{ name, version: holding.had }] : [],
+  );
 }
 
 /**

@@ -37,10 +37,19 @@ export interface TypeState {
   readonly greet: boolean;
 }
 
+/** What kind of stream it is. */
+export interface Traits {
+  /** Serves one type: of the others nothing is known, and nothing can be waited for. */
+  readonly alone: boolean;
+  /** Each response holds all clusters or listeners; what is left out is removed (state of the world). */
+  readonly whole: boolean;
+}
+
 export type TypeStates = Readonly<Record<XdsType, TypeState>>;
 
 /** All that is kept of one stream: its subscriptions, what is in flight, and how it differs from the shared target. */
 export interface StreamState {
+  readonly traits: Traits;
   /** Responses sent so far; the nonce of the newest. */
   readonly sent: number;
   /**
@@ -68,8 +77,9 @@ const unasked: TypeState = {
   greet: false,
 };
 
-export function newStream(): StreamState {
-  return { sent: 0, heard: false, types: { CDS: unasked, EDS: unasked, LDS: unasked, RDS: unasked, SDS: unasked } };
+/** A stream just opened: aggregated and incremental unless told otherwise. */
+export function newStream({ alone = false, whole = false }: Partial<Traits> = {}): StreamState {
+  return { traits: { alone, whole }, sent: 0, heard: false, types: { CDS: unasked, EDS: unasked, ECDS: unasked, LDS: unasked, RDS: unasked, SDS: unasked } };
 }
 
 export function withType(stream: StreamState, type: XdsType, state: TypeState): StreamState {

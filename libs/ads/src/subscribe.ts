@@ -1,7 +1,7 @@
 import type { XdsType } from "@osm/model";
 import type { Holding } from "./holding.ts";
 import { doubted, nothing } from "./holding.ts";
-import type { DeltaRequest, Target } from "./protocol.ts";
+import type { DeltaRequest, Target, VersionedName } from "./protocol.ts";
 import type { Ledger, StreamState, TypeState } from "./stream-state.ts";
 import { closeLedger, isSubscribed, note, noteAsked, noNames, openLedger, withType } from "./stream-state.ts";
 
@@ -20,8 +20,8 @@ interface Draft {
   readonly crossed: Set<string>;
   /** What the proxy says it holds from before. */
   readonly initial: ReadonlyMap<string, string>;
-  /** Clusters that are on their way to the proxy. */
-  readonly clustersInFlight: ReadonlySet<string>;
+  /** Assignments of clusters that are on their way to the proxy. */
+  readonly warmingInFlight: ReadonlySet<string>;
   wildcard: boolean;
   greet: boolean;
 }
@@ -60,7 +60,7 @@ function openDraft(stream: StreamState, request: DeltaRequest, target: Target): 
     inFlight: state.inFlight && new Map(state.inFlight.put.map(({ name, version }) => [name, version])),
     crossed: new Set(state.inFlight?.crossed),
     initial: state.asked ? noVersions : request.initial,
-    clustersInFlight: type === "EDS" ? new Set(stream.types.CDS.inFlight?.put.map((put) => put.name)) : noNames,
+    warmingInFlight: type === "EDS" ? new Set(assignmentsFor(stream.types.CDS.inFlight?.put ?? [], target)) : noNames,
     wildcard: state.wildcard,
     greet: state.greet,
   };
@@ -85,7 +85,7 @@ function add(draft: Draft, name: string): void {
   const holding = draft.inFlight ? crossing(draft, draft.inFlight, name) : fromBefore(draft, name);
   noteAsked(draft.ledger, name, { holding, wanted: draft.target.version(draft.type, name) });
   // A changed cluster that went out ahead of this first request warms until it gets its assignment.
-  if (draft.clustersInFlight.has(name)) draft.again.add(name);
+  if (draft.warmingInFlight.has(name)) draft.again.add(name);
 }
 
 /** A question that crosses an answer: the proxy may have it by now, and is answered all the same. */
@@ -133,9 +133,13 @@ function dropAll(draft: Draft): void {
   }
 }
 
-/** The assignments to send once more because their clusters have just been sent. */
-export function assignmentsOf(assignments: TypeState, clusters: readonly { readonly name: string }[]): ReadonlySet<string> {
-  const subscribed = clusters.filter(({ name }) => isSubscribed(assignments, name));
-  if (subscribed.length === 0) return assignments.again;
-  return new Set([...assignments.again, ...subscribed.map(({ name }) => name)]);
+/** The assignments to send once more because clusters that take their endpoints from them have just been sent. */
+export function assignmentsOf(assignments: TypeState, clusters: readonly VersionedName[], target: Target): ReadonlySet<string> {
+  const subscribed = assignmentsFor(clusters, target).filter((name) => isSubscribed(assignments, name));
+  return subscribed.length === 0 ? assignments.again : new Set([...assignments.again, ...subscribed]);
+}
+
+/** A cluster of which nothing is known takes its endpoints from the assignment of its own name. */
+function assignmentsFor(clusters: readonly VersionedName[], target: Target): readonly string[] {
+  return clusters.flatMap(({ name, version }) => target.needs("CDS", name, version) ?? [name]);
 }

@@ -1,28 +1,31 @@
 import type { XdsType } from "@osm/model";
 import { xdsTypes } from "@osm/model";
-import type { AdsEvent, DeltaRequest, DeltaSend, StreamState, Target } from "../src/index.ts";
-import { isSettled, newStream, step } from "../src/index.ts";
+import type { AdsEvent, DeltaRequest, DeltaSend, Target, VersionedName } from "../src/index.ts";
+import { isSettled } from "../src/index.ts";
 import type { Envoy } from "./envoy-model.ts";
-import { connect, drain, isTruthful, receive, timeOut } from "./envoy-model.ts";
+import { connect, drain, timeOut } from "./envoy-model.ts";
+import type { Line } from "./line.ts";
 import type { Contents, World } from "./world.ts";
 import { changesBetween, targetOf } from "./world.ts";
 
 type ByType<T> = Readonly<Record<XdsType, T>>;
-const byType = <T>(make: () => T): ByType<T> => ({ CDS: make(), EDS: make(), LDS: make(), RDS: make(), SDS: make() });
+const byType = <T>(make: () => T): ByType<T> => ({ CDS: make(), EDS: make(), ECDS: make(), LDS: make(), RDS: make(), SDS: make() });
 
 /** The engine and one Envoy with two queues between them, and a bystander who keeps the rules of the protocol. */
 export interface Conversation {
+  readonly line: Line;
   readonly envoy: Envoy;
   readonly contents: Contents;
   readonly forgetful: boolean;
   world: World;
   target: Target;
-  stream: StreamState;
   toProxy: DeltaSend[];
   /** Puts and removals sent on this stream. */
   resources: number;
   /** A stream was lost while clusters warmed: their assignments may then have to time out. */
   mayStall: boolean;
+  /** A new stream did not know what the proxy held: its first set of clusters then lacks what old listeners use. */
+  mayBreak: boolean;
   unanswered: ByType<Map<string, DeltaSend>>;
   acked: ByType<Map<string, string>>;
   /** Names whose rejected version must not come again. */
@@ -30,25 +33,28 @@ export interface Conversation {
   clustersSent: Set<string>;
 }
 
-export function converse(envoy: Envoy, world: World, forgetful: boolean): Conversation {
+export function converse(line: Line, world: World, forgetful: boolean): Conversation {
+  const { envoy } = line;
+  line.open();
   const talk: Conversation = {
+    line,
     envoy,
     contents: envoy.contents,
     forgetful,
     world,
     target: targetOf(world, envoy.contents, forgetful),
     mayStall: false,
+    mayBreak: false,
     ...freshStream(),
   };
   connect(envoy);
   return talk;
 }
 
-type Fresh = Pick<Conversation, "stream" | "toProxy" | "resources" | "unanswered" | "acked" | "refused" | "clustersSent">;
+type Fresh = Pick<Conversation, "toProxy" | "resources" | "unanswered" | "acked" | "refused" | "clustersSent">;
 
 function freshStream(): Fresh {
   return {
-    stream: newStream(),
     toProxy: [],
     resources: 0,
     unanswered: byType(() => new Map()),
@@ -60,9 +66,11 @@ function freshStream(): Fresh {
 
 /** False when the stream cannot be lost now without leaving Envoy with a wrong idea of what it holds. */
 export function reconnect(talk: Conversation): boolean {
-  if (!isTruthful(talk.envoy)) return false;
+  if (!talk.line.isTruthful()) return false;
   if (talk.envoy.warmingClusters.size > 0) talk.mayStall = true;
+  if (!talk.line.remembers) talk.mayBreak = true;
   Object.assign(talk, freshStream());
+  talk.line.open();
   connect(talk.envoy);
   return true;
 }
@@ -78,7 +86,7 @@ export function moveTo(talk: Conversation, world: World): void {
 export function deliverToProxy(talk: Conversation): boolean {
   const send = talk.toProxy.shift();
   if (send === undefined) return false;
-  receive(talk.envoy, send);
+  talk.line.deliver(send);
   return true;
 }
 
@@ -110,8 +118,7 @@ function stall(talk: Conversation): boolean {
 }
 
 function advance(talk: Conversation, event: AdsEvent): void {
-  const result = step(talk.stream, event, talk.target);
-  talk.stream = result.state;
+  const result = talk.line.take(event, talk.target);
   for (const { type, guilty } of result.answers) for (const { name, version } of guilty) talk.refused[type].set(name, version);
   for (const send of result.send) observeSend(talk, send);
   talk.toProxy.push(...result.send);
@@ -122,7 +129,7 @@ function observeRequest(talk: Conversation, request: DeltaRequest): void {
   talk.unanswered[request.type].delete(request.nonce);
   if (answered) observeAnswer(talk.acked[request.type], answered, request.error);
   for (const name of [...request.subscribe, ...request.unsubscribe]) observeQuestion(talk, request.type, name);
-  for (const [name, version] of request.initial) talk.acked[request.type].set(name, version);
+  if (talk.line.saysWhatItHolds) for (const [name, version] of request.initial) talk.acked[request.type].set(name, version);
 }
 
 /** Of a rejected response nothing is certain. */
@@ -145,26 +152,36 @@ function observeSend(talk: Conversation, send: DeltaSend): void {
   talk.resources += send.put.length + send.removed.length;
   if (talk.unanswered[type].size > 0) wrongs.push(`two responses of ${type} in flight`);
   talk.unanswered[type].set(send.nonce, send);
-  for (const { name, version } of send.put) {
-    const excused = type === "EDS" && talk.clustersSent.delete(name);
-    if (!excused && talk.acked[type].get(name) === version) wrongs.push(`${type} ${name} sent again though held`);
-    if (talk.refused[type].get(name) === version) wrongs.push(`${type} ${name} sent again though rejected`);
-    if (type === "CDS") talk.clustersSent.add(name);
-  }
+  if (type === "CDS" && talk.line.repeats(type)) forgetAssignments(talk, send);
+  for (const put of send.put) observePut(talk, type, put);
+}
+
+function observePut(talk: Conversation, type: XdsType, { name, version }: VersionedName): void {
+  const { wrongs } = talk.envoy;
+  const excused = talk.line.repeats(type) || (type === "EDS" && talk.clustersSent.delete(name));
+  if (!excused && talk.acked[type].get(name) === version) wrongs.push(`${type} ${name} sent again though held`);
+  if (talk.refused[type].get(name) === version) wrongs.push(`${type} ${name} sent again though rejected`);
+  if (type === "CDS") talk.clustersSent.add(name);
+}
+
+/** Envoy lets go of the assignments of clusters that a whole set leaves out. */
+function forgetAssignments({ acked }: Conversation, { put }: DeltaSend): void {
+  const kept = new Set(put.map(({ name }) => name));
+  for (const name of [...acked.EDS.keys()]) if (!kept.has(name)) acked.EDS.delete(name);
 }
 
 /** What is wrong with a conversation at rest. */
 export function restWrongs(talk: Conversation): readonly string[] {
   const { envoy } = talk;
-  const wrongs = [...envoy.wrongs];
-  if (!isSettled(talk.stream, talk.target)) wrongs.push("not settled");
+  const wrongs = envoy.wrongs.filter((wrong) => !talk.mayBreak || !wrong.includes(" points to "));
+  if (!isSettled(talk.line.stream(), talk.target)) wrongs.push("not settled");
   if (xdsTypes.some((type) => talk.unanswered[type].size > 0)) wrongs.push("a response was never answered");
-  if (isSound(talk) && !isTruthful(envoy)) wrongs.push("what Envoy has booked is not what it has");
+  if (isSound(talk) && !talk.line.isTruthful()) wrongs.push("what Envoy would tell a new stream is not what it has");
   return wrongs;
 }
 
 /** Nothing is pending and nothing flawed: whatever was half applied can be made good. */
 function isSound({ world, contents }: Conversation): boolean {
-  const versions = (["CDS", "EDS", "LDS", "RDS"] as const).flatMap((type) => [...world[type].values()]);
+  const versions = (["CDS", "EDS", "ECDS", "LDS", "RDS"] as const).flatMap((type) => [...world[type].values()]);
   return versions.every((version) => version !== "pending" && contents.of(version).flaw === "none");
 }

@@ -1,20 +1,20 @@
-import type { DeltaDiscoveryRequest } from "@osm/envoy-api";
-import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, NodeSchema, StatusSchema } from "@osm/envoy-api";
+import type { DeltaDiscoveryRequest, DiscoveryRequest } from "@osm/envoy-api";
+import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, DiscoveryRequestSchema, DiscoveryResponseSchema, NodeSchema, StatusSchema } from "@osm/envoy-api";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DeltaRequestError, decodeDeltaRequest, encodeDeltaResponse, requestLimits, sealResource } from "../src/index.ts";
+import { DiscoveryRequestError, decodeDeltaRequest, decodeSotwRequest, encodeDeltaResponse, encodeSotwResponse, requestLimits, sealResource, unnamed } from "../src/index.ts";
 
 const typeUrl = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 const bytesOf = (request: Partial<Omit<DeltaDiscoveryRequest, "$typeName" | "$unknown">>): Uint8Array =>
   toBinary(DeltaDiscoveryRequestSchema, create(DeltaDiscoveryRequestSchema, request));
 
-function faultOf(bytes: Uint8Array): string {
+function faultOf(bytes: Uint8Array, decode: (bytes: Uint8Array) => unknown = decodeDeltaRequest): string {
   try {
-    decodeDeltaRequest(bytes);
+    decode(bytes);
     return "none";
   } catch (error) {
-    return error instanceof DeltaRequestError ? error.fault : "untyped";
+    return error instanceof DiscoveryRequestError ? error.fault : "untyped";
   }
 }
 
@@ -103,5 +103,56 @@ describe("a response", () => {
     const empty = sealResource({ typeUrl, name: "e", version: "1", bytes: new Uint8Array() });
     expect(fromBinary(DeltaDiscoveryResponseSchema, encodeDeltaResponse({ typeUrl, nonce: "1", sealed: [], removed: [] })).resources).toEqual([]);
     expect(fromBinary(DeltaDiscoveryResponseSchema, encodeDeltaResponse({ typeUrl, nonce: "1", sealed: [empty], removed: [] })).resources[0]?.name).toBe("e");
+  });
+});
+
+const sotwBytesOf = (request: Partial<Omit<DiscoveryRequest, "$typeName" | "$unknown">>): Uint8Array =>
+  toBinary(DiscoveryRequestSchema, create(DiscoveryRequestSchema, request));
+
+describe("a state-of-the-world request", () => {
+  test("is read as the generated code writes it", () => {
+    const text = fc.string({ unit: "grapheme", maxLength: 20 });
+    fc.assert(
+      fc.property(
+        fc.record({ typeUrl: text, responseNonce: text, versionInfo: text, resourceNames: fc.array(text) }),
+        fc.option(fc.record({ code: fc.nat(), message: text }), { nil: undefined }),
+        (fields, errorDetail) => {
+          const status = errorDetail && { errorDetail: create(StatusSchema, errorDetail) };
+          const bytes = sotwBytesOf({ ...fields, node: create(NodeSchema, { id: "pod-1" }), ...status });
+          const again = fromBinary(DiscoveryRequestSchema, bytes);
+          expect(decodeSotwRequest(bytes)).toEqual({
+            typeUrl: again.typeUrl,
+            nonce: again.responseNonce,
+            version: again.versionInfo,
+            names: again.resourceNames,
+            error: again.errorDetail?.message,
+            nodeId: "pod-1",
+          });
+        },
+      ),
+    );
+  });
+
+  test("is refused past the limits and when it is torn", () => {
+    const fault = (bytes: Uint8Array): string => faultOf(bytes, decodeSotwRequest);
+    expect(fault(sotwBytesOf({ resourceNames: Array.from({ length: requestLimits.names + 1 }, () => "n") }))).toBe("too-many-names");
+    expect(fault(sotwBytesOf({ versionInfo: "v".repeat(requestLimits.text + 1) }))).toBe("text-too-long");
+    expect(fault(sotwBytesOf({ typeUrl, resourceNames: ["a-name"] }).subarray(0, 9))).toBe("malformed");
+  });
+});
+
+describe("a state-of-the-world response", () => {
+  test("is read by the generated code as it was put together of sealed resources", () => {
+    const resources = ["a", "b"].map((name) => unnamed(sealResource({ typeUrl, name, version: "1", bytes: new TextEncoder().encode(`cluster ${name}`) })));
+    const response = fromBinary(DiscoveryResponseSchema, encodeSotwResponse({ typeUrl, nonce: "7", version: "v", resources }));
+    expect(response).toMatchObject({ typeUrl, nonce: "7", versionInfo: "v" });
+    expect(response.resources.map((any) => [any.typeUrl, new TextDecoder().decode(any.value)])).toEqual([
+      [typeUrl, "cluster a"],
+      [typeUrl, "cluster b"],
+    ]);
+  });
+
+  test("cannot be made of bytes that are not sealed", () => {
+    expect(() => unnamed(new Uint8Array([18, 0]))).toThrow(RangeError);
   });
 });

@@ -21,8 +21,10 @@ export interface Envoy {
   /** Versions of listeners that are gone or replaced, and still serve their old connections. */
   readonly draining: Set<string>;
   readonly routes: Map<string, string>;
-  /** Subscribed, and rejected: nobody waits for these any more. */
-  readonly failedRoutes: Set<string>;
+  /** Filter configurations; a chain that waits for one is not in service. */
+  readonly filters: Map<string, string>;
+  /** Routes and filters subscribed to, and rejected: nobody waits for these any more. */
+  readonly failed: Set<string>;
   readonly secrets: Map<string, string>;
   /** Versions it would tell a new stream. */
   readonly booked: Readonly<Record<XdsType, Map<string, string>>>;
@@ -50,9 +52,10 @@ export function newEnvoy(contents: Contents): Envoy {
     warmingListeners: map(),
     draining: new Set(),
     routes: map(),
-    failedRoutes: new Set(),
+    filters: map(),
+    failed: new Set(),
     secrets: map(),
-    booked: { CDS: map(), EDS: map(), LDS: map(), RDS: map(), SDS: map() },
+    booked: { CDS: map(), EDS: map(), ECDS: map(), LDS: map(), RDS: map(), SDS: map() },
     told: new Map(),
     everAsked: new Set(),
     outbox: [],
@@ -67,7 +70,7 @@ export function connect(envoy: Envoy): void {
   envoy.withheld = [];
   envoy.told.clear();
   envoy.everAsked.add("CDS");
-  for (const type of ["CDS", "EDS", "SDS", "LDS", "RDS"] as const) if (envoy.everAsked.has(type)) ask(envoy, type);
+  for (const type of ["CDS", "EDS", "SDS", "LDS", "ECDS", "RDS"] as const) if (envoy.everAsked.has(type)) ask(envoy, type);
 }
 
 export function receive(envoy: Envoy, send: DeltaSend): void {
@@ -108,8 +111,9 @@ function take(envoy: Envoy, send: DeltaSend): string | undefined {
       return takeAssignments(envoy, send);
     case "LDS":
       return takeListeners(envoy, send);
+    case "ECDS":
     case "RDS":
-      return takeRoutes(envoy, send);
+      return takeWatched(envoy, send.type, send);
     case "SDS":
       return takeSecrets(envoy, send);
   }
@@ -133,7 +137,7 @@ function applyEach(envoy: Envoy, send: DeltaSend, apply: (name: string, version:
 /** A rejected update ends the wait of what warms for that type. */
 function givenUp(envoy: Envoy, type: XdsType, words: string): string {
   if (type === "EDS") for (const one of envoy.warmingClusters.values()) one.assigned = true;
-  if (type === "RDS") for (const name of wantedNames(envoy, "RDS")) envoy.failedRoutes.add(name);
+  if (type === "RDS" || type === "ECDS") for (const name of wantedNames(envoy, type)) envoy.failed.add(name);
   return words;
 }
 
@@ -176,14 +180,15 @@ function takeListeners(envoy: Envoy, send: DeltaSend): string | undefined {
   });
 }
 
-function takeRoutes(envoy: Envoy, send: DeltaSend): string | undefined {
-  const used = new Set([...envoy.listeners.values(), ...envoy.warmingListeners.values()].map((version) => envoy.contents.of(version).route));
-  for (const name of send.removed) if (used.has(name) && envoy.routes.has(name)) envoy.wrongs.push(`route ${name} taken from a live listener`);
-  // Each route has a watch of its own, and the first exception ends the round.
-  const firstFlawed = send.put.findIndex(({ version }) => flawOf(envoy, "RDS", version) === "unnamed");
+/** Routes and filters. Each has a watch of its own, and the first exception ends the round. */
+function takeWatched(envoy: Envoy, type: "ECDS" | "RDS", send: DeltaSend): string | undefined {
+  const held = type === "RDS" ? envoy.routes : envoy.filters;
+  const wanted = wantedNames(envoy, type);
+  for (const name of send.removed) if (wanted.has(name) && held.has(name)) envoy.wrongs.push(`${type} ${name} taken from a listener`);
+  const firstFlawed = send.put.findIndex(({ version }) => flawOf(envoy, type, version) === "unnamed");
   const reached = firstFlawed < 0 ? send.put : send.put.slice(0, firstFlawed + 1);
   return applyEach(envoy, { ...send, put: reached }, (name, version) => {
-    if (wantedNames(envoy, "RDS").has(name)) envoy.routes.set(name, version);
+    if (wanted.has(name)) held.set(name, version);
   });
 }
 
@@ -199,8 +204,9 @@ function warmUp(envoy: Envoy): void {
     envoy.warmingClusters.delete(name);
   }
   for (const [name, version] of [...envoy.warmingListeners]) {
-    const { route } = envoy.contents.of(version);
-    if (envoy.secrets.has("identity") && (route === undefined || envoy.routes.has(route) || envoy.failedRoutes.has(route))) activate(envoy, name);
+    const { route, filter } = envoy.contents.of(version);
+    const isThere = (held: ReadonlyMap<string, string>, what: string | undefined): boolean => what === undefined || held.has(what) || envoy.failed.has(what);
+    if (envoy.secrets.has("identity") && isThere(envoy.routes, route) && isThere(envoy.filters, filter)) activate(envoy, name);
   }
 }
 
@@ -225,7 +231,7 @@ function book(envoy: Envoy, send: DeltaSend): void {
 }
 
 /** What it subscribes to by name, from what it has. */
-function wantedNames(envoy: Envoy, type: XdsType): ReadonlySet<string> {
+export function wantedNames(envoy: Envoy, type: XdsType): ReadonlySet<string> {
   const clusters = [...envoy.clusters.keys(), ...envoy.warmingClusters.keys()];
   const listeners = [...envoy.listeners.values(), ...envoy.warmingListeners.values()];
   switch (type) {
@@ -234,6 +240,8 @@ function wantedNames(envoy: Envoy, type: XdsType): ReadonlySet<string> {
       return new Set();
     case "EDS":
       return new Set(clusters);
+    case "ECDS":
+      return new Set([...listeners, ...envoy.draining].flatMap((version) => envoy.contents.of(version).filter ?? []));
     case "RDS":
       return new Set([...listeners, ...envoy.draining].flatMap((version) => envoy.contents.of(version).route ?? []));
     case "SDS":
@@ -242,7 +250,7 @@ function wantedNames(envoy: Envoy, type: XdsType): ReadonlySet<string> {
 }
 
 function tellSubscriptions(envoy: Envoy): void {
-  for (const type of ["EDS", "RDS", "SDS"] as const) {
+  for (const type of ["EDS", "ECDS", "RDS", "SDS"] as const) {
     const wanted = wantedNames(envoy, type);
     forgetUnwanted(envoy, type, wanted);
     const told = envoy.told.get(type);
@@ -257,9 +265,10 @@ function tellSubscriptions(envoy: Envoy): void {
   }
 }
 
-function forgetUnwanted(envoy: Envoy, type: "EDS" | "RDS" | "SDS", wanted: ReadonlySet<string>): void {
-  if (type === "RDS") for (const name of [...envoy.failedRoutes]) if (!wanted.has(name)) envoy.failedRoutes.delete(name);
-  const held = { EDS: envoy.assignments, RDS: envoy.routes, SDS: envoy.secrets }[type];
+function forgetUnwanted(envoy: Envoy, type: "EDS" | "ECDS" | "RDS" | "SDS", wanted: ReadonlySet<string>): void {
+  const told = envoy.told.get(type);
+  for (const name of told ?? []) if (!wanted.has(name)) envoy.failed.delete(name);
+  const held = { EDS: envoy.assignments, ECDS: envoy.filters, RDS: envoy.routes, SDS: envoy.secrets }[type];
   for (const map of [held, envoy.booked[type]]) for (const name of [...map.keys()]) if (!wanted.has(name)) map.delete(name);
 }
 
@@ -294,22 +303,29 @@ function finish(envoy: Envoy): void {
 /** No traffic may be led to a cluster that is not there, or was never warm. */
 function checkReferences(envoy: Envoy): void {
   const routes = [...wantedNames(envoy, "RDS")].flatMap((name) => envoy.routes.get(name) ?? []);
-  for (const version of [...envoy.listeners.values(), ...routes]) {
+  const filters = [...wantedNames(envoy, "ECDS")].flatMap((name) => envoy.filters.get(name) ?? []);
+  for (const version of [...envoy.listeners.values(), ...routes, ...filters]) {
     for (const cluster of envoy.contents.of(version).needs) {
       if (!envoy.clusters.has(cluster)) envoy.wrongs.push(`${version} points to ${cluster}, which is not there`);
     }
   }
 }
 
-/** True when a new stream would be told what it really has. A rejected response, half applied, leaves it untrue. */
-export function isTruthful(envoy: Envoy): boolean {
-  const has: Record<XdsType, ReadonlyMap<string, string>> = {
+/** Type → name → version, warming or not. */
+export function holdingsOf(envoy: Envoy): Readonly<Record<XdsType, ReadonlyMap<string, string>>> {
+  return {
     CDS: new Map([...envoy.clusters, ...[...envoy.warmingClusters].map(([name, { version }]) => [name, version] as const)]),
     EDS: envoy.assignments,
+    ECDS: envoy.filters,
     LDS: new Map([...envoy.listeners, ...envoy.warmingListeners]),
     RDS: envoy.routes,
     SDS: envoy.secrets,
   };
+}
+
+/** True when a new stream would be told what it really has. A rejected response, half applied, leaves it untrue. */
+export function isTruthful(envoy: Envoy): boolean {
+  const has = holdingsOf(envoy);
   return xdsTypes.every((type) => {
     const booked = envoy.booked[type];
     return booked.size === has[type].size && [...booked].every(([name, version]) => has[type].get(name) === version);

@@ -103,6 +103,28 @@ describe("break", () => {
     expect(table.ack("RDS")).toEqual(["CDS -a"]);
   });
 
+  test("a cluster stays while an acknowledged listener waits for its filter, since its forerunner serves on", () => {
+    const table = settled({ CDS: { a: "1" }, LDS: { l: "1" } }, needs);
+    table.move({ CDS: { b: "1" }, LDS: { l: "2" }, ECDS: { f: "1" } });
+    table.ack("CDS");
+    expect(table.ask("ECDS", { subscribe: ["f"] })).toEqual(["ECDS +f@1"]);
+    expect(table.ack("LDS")).toEqual([]);
+    expect(table.ack("ECDS")).toEqual(["CDS -a"]);
+  });
+
+  test("a cluster stays while a listener is in flight that stops waiting for a filter and starts waiting for a route", () => {
+    const table = settled({ CDS: { a: "1" }, LDS: { l: "1" } }, needs);
+    table.move({ LDS: { l: "8" } });
+    expect(table.ask("ECDS", { subscribe: ["f"] })).toEqual(["ECDS -f"]);
+    table.ack("ECDS");
+    table.move({ LDS: { l: "9" }, RDS: { q: "1" } });
+    expect(table.ack("LDS")).toEqual(["LDS +l@9"]);
+    expect(table.ask("ECDS", { unsubscribe: ["f"] })).toEqual([]);
+    expect(table.ask("RDS", { subscribe: ["q"] })).toEqual(["RDS +q@1"]);
+    expect(table.ack("LDS")).toEqual([]);
+    expect(table.ack("RDS")).toEqual(["CDS -a"]);
+  });
+
   test("on a new stream no cluster goes before it is known what else is held", () => {
     const table = play({ CDS: { b: "1" }, LDS: { m: "1" }, RDS: { s: "1" } }, needs);
     expect(table.ask("CDS", { initial: new Map([["a", "1"], ["b", "1"]]) })).toEqual([]);
@@ -121,8 +143,8 @@ describe("break", () => {
     expect(table.ack("CDS")).toEqual(["CDS -a"]);
   });
 
-  test("routes, secrets and the assignments of live clusters are not taken away", () => {
-    const table = settled({ CDS: { a: "1" }, EDS: { a: "1" }, RDS: { r: "1" }, SDS: { trust: "1" } }, needs);
+  test("filters, routes, secrets and the assignments of live clusters are not taken away", () => {
+    const table = settled({ CDS: { a: "1" }, EDS: { a: "1" }, ECDS: { f: "1" }, RDS: { r: "1" }, SDS: { trust: "1" } }, needs);
     expect(table.move({ CDS: { a: "1" } })).toEqual([]);
     expect(table.isSettled()).toBe(true);
   });
@@ -139,7 +161,50 @@ describe("break", () => {
   });
 });
 
+describe("a filter", () => {
+  test("changes before the chain that is replaced because of it", () => {
+    const table = settled({ ECDS: { f: "1" }, LDS: { l: "8" } });
+    expect(table.move({ ECDS: { f: "2" }, LDS: { l: "9" } })).toEqual(["ECDS +f@2", "LDS +l@9"]);
+  });
+
+  test("that needs a cluster waits for it, and keeps it", () => {
+    const table = settled({ CDS: { a: "1" }, ECDS: { f: "1" } }, { "f@1": ["a"], "f@2": ["b"] });
+    table.ask("RDS");
+    expect(table.move({ CDS: { b: "1" }, ECDS: { f: "2" } })).toEqual(["CDS +b@1"]);
+    expect(table.ack("CDS")).toEqual(["ECDS +f@2"]);
+    expect(table.ack("ECDS")).toEqual(["CDS -a"]);
+  });
+
+  test("is told to be missing only where it never was there", () => {
+    const table = play({ LDS: { l: "8" } });
+    expect(table.ask("ECDS", { subscribe: ["f"] })).toEqual(["ECDS -f"]);
+    expect(table.ack("ECDS")).toEqual([]);
+    expect(table.move({ ECDS: { f: "1" }, LDS: { l: "8" } })).toEqual(["ECDS +f@1"]);
+    expect(table.ack("ECDS")).toEqual([]);
+    expect(table.move({ LDS: { l: "8" } })).toEqual([]);
+  });
+});
+
 describe("a changed cluster", () => {
+  const shared = { "a@1": ["x"], "a@2": ["x"], "b@1": ["x"] };
+
+  test("is followed by the assignment that it shares with another", () => {
+    const table = settled({ CDS: { a: "1", b: "1" }, EDS: { x: "1" } }, shared);
+    expect(table.move({ CDS: { a: "2", b: "1" }, EDS: { x: "1" } })).toEqual(["CDS +a@2", "EDS +x@1"]);
+    table.ack("EDS");
+    expect(table.ack("CDS")).toEqual([]);
+    expect(table.move({ CDS: { b: "1" } })).toEqual(["CDS -a"]);
+    expect(table.ack("CDS")).toEqual([]);
+    expect(table.move({})).toEqual(["CDS -b"]);
+    expect(table.ack("CDS")).toEqual(["EDS -x"]);
+  });
+
+  test("is followed by the shared assignment though that was asked for after it had gone out", () => {
+    const table = play({ CDS: { a: "2", b: "1" }, EDS: { x: "1" } }, shared);
+    expect(table.ask("CDS", { initial: new Map([["a", "1"], ["b", "1"]]) })).toEqual(["CDS +a@2"]);
+    expect(table.ask("EDS", { subscribe: ["x"], initial: new Map([["x", "1"]]) })).toEqual(["EDS +x@1"]);
+  });
+
   test("is followed by its assignment at once, equal or not", () => {
     const table = settled({ CDS: { a: "1", b: "1" }, EDS: { a: "1", b: "1" } });
     expect(table.move({ CDS: { a: "2", b: "1" }, EDS: { a: "1", b: "1" } })).toEqual(["CDS +a@2", "EDS +a@1"]);

@@ -3,6 +3,7 @@ import type { Flaw, Piece, Spec } from "./world.ts";
 
 const clusterNames = ["c1", "c2", "c3", "c4"];
 const routeNames = ["r1", "r2"];
+const filterNames = ["f1", "f2"];
 /** `a` and `A` take the same address, and so do `b` and `B`. */
 const listenerNames = ["a", "A", "b", "B", "d"];
 
@@ -17,6 +18,7 @@ const piece = (flawed: boolean): fc.Arbitrary<Piece> =>
     flaw: flaws(flawed),
     needs: fc.subarray(clusterNames, { maxLength: 2 }),
     route: fc.option(fc.constantFrom(...routeNames), { nil: undefined }),
+    filter: fc.option(fc.constantFrom(...filterNames), { nil: undefined }),
   });
 
 const some = (names: readonly string[], flawed: boolean): fc.Arbitrary<ReadonlyMap<string, Piece>> =>
@@ -34,6 +36,7 @@ export const anySpec: fc.Arbitrary<Spec> = fc.record({
   clusters: some(clusterNames, true),
   listeners: some(listenerNames, true),
   routes: some(routeNames, true),
+  filters: some(filterNames, true),
   assignments: some(clusterNames, true),
   secrets: fc.record({ trust: secret, identity: secret }).map((secrets) => new Map(Object.entries(secrets))),
 });
@@ -48,6 +51,7 @@ export const soundSpec: fc.Arbitrary<Spec> = fc.record({
   clusters: some(clusterNames, false),
   listeners: some(listenerNames, false),
   routes: some(routeNames, false),
+  filters: some(filterNames, false),
   assignments: all(clusterNames),
   secrets: fc.constant(secrets),
 });

@@ -1,6 +1,6 @@
 import type { XdsType } from "@osm/model";
 import { xdsTypes } from "@osm/model";
-import type { Answer, Change, DeltaRequest, DeltaSend, StreamState, Target } from "../src/index.ts";
+import type { Answer, Change, DeltaRequest, DeltaSend, StreamState, Target, Traits } from "../src/index.ts";
 import { isSettled, newStream, step } from "../src/index.ts";
 
 /** Type → name → version. */
@@ -22,9 +22,9 @@ export interface Play {
   readonly isSettled: () => boolean;
 }
 
-export function play(first: Versions, needs: Needs = {}): Play {
+export function play(first: Versions, needs: Needs = {}, traits: Partial<Traits> = {}): Play {
   let versions = first;
-  let state = newStream();
+  let state = newStream(traits);
   let answers: readonly Answer[] = [];
   const sent: DeltaSend[] = [];
   const target = (): Target => targetOf(versions, needs);
@@ -71,15 +71,15 @@ export function written({ type, put, removed }: DeltaSend): string {
   return [type, ...put.map(({ name, version }) => `+${name}@${version}`).toSorted(), ...removed.map((name) => `-${name}`).toSorted()].join(" ");
 }
 
-function targetOf(versions: Versions, needs: Needs): Target {
+export function targetOf(versions: Versions, needs: Needs): Target {
   return {
     version: (type, name) => versions[type]?.[name] ?? "absent",
     names: (type) => Object.keys(versions[type] ?? {}),
-    needs: (_type, name, version) => needs[`${name}@${version}`] ?? [],
+    needs: (type, name, version) => needs[`${name}@${version}`] ?? (type === "CDS" ? [name] : []),
   };
 }
 
-function changesBetween(before: Versions, after: Versions): readonly Change[] {
+export function changesBetween(before: Versions, after: Versions): readonly Change[] {
   return xdsTypes.flatMap((type) =>
     [...new Set([...Object.keys(before[type] ?? {}), ...Object.keys(after[type] ?? {})])]
       .filter((name) => before[type]?.[name] !== after[type]?.[name])

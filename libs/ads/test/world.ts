@@ -12,6 +12,8 @@ export type Flaw = "none" | "named" | "unnamed" | "unreadable";
 export interface Content {
   readonly needs: readonly string[];
   readonly route: string | undefined;
+  /** Filter of the chain that comes by ECDS. */
+  readonly filter: string | undefined;
   readonly address: string;
   readonly flaw: Flaw;
 }
@@ -24,12 +26,14 @@ export interface Piece {
   readonly flaw: Flaw;
   readonly needs: readonly string[];
   readonly route: string | undefined;
+  readonly filter: string | undefined;
 }
 
 export interface Spec {
   readonly clusters: ReadonlyMap<string, Piece>;
   readonly listeners: ReadonlyMap<string, Piece>;
   readonly routes: ReadonlyMap<string, Piece>;
+  readonly filters: ReadonlyMap<string, Piece>;
   /** Assignments of clusters; the rest is pending. */
   readonly assignments: ReadonlyMap<string, Piece>;
   readonly secrets: ReadonlyMap<string, string>;
@@ -48,8 +52,8 @@ export class Contents {
     return content;
   }
 
-  version(name: string, piece: Piece, closed: { readonly needs: readonly string[]; readonly route: string | undefined }): string {
-    const version = JSON.stringify([name, piece.rev, piece.flaw, closed.needs, closed.route ?? ""]);
+  version(name: string, piece: Piece, closed: Closure): string {
+    const version = JSON.stringify([name, piece.rev, piece.flaw, closed.needs, closed.route ?? "", closed.filter ?? ""]);
     this.#byVersion.set(version, { ...closed, address: addressOf(name), flaw: piece.flaw });
     return version;
   }
@@ -59,25 +63,30 @@ export class Contents {
     const close = (pieces: ReadonlyMap<string, Piece>): ReadonlyMap<string, string> =>
       new Map([...pieces].map(([name, piece]) => [name, this.version(name, piece, closure(spec, piece))]));
     const listeners = new Map([...spec.listeners].filter(([name]) => name === addressOf(name) || !spec.listeners.has(addressOf(name))));
-    const used = new Set([...listeners.values()].map((piece) => piece.route));
+    const used = new Set([...listeners.values()].flatMap(({ route, filter }) => [route, filter]));
+    const whereUsed = (pieces: ReadonlyMap<string, Piece>) => new Map([...pieces].filter(([name]) => used.has(name)));
     return {
       CDS: close(spec.clusters),
       EDS: new Map([...spec.clusters.keys()].map((name) => [name, this.assignment(spec, name)])),
+      ECDS: close(whereUsed(spec.filters)),
       LDS: close(listeners),
-      RDS: close(new Map([...spec.routes].filter(([name]) => used.has(name)))),
+      RDS: close(whereUsed(spec.routes)),
       SDS: spec.secrets,
     };
   }
 
   assignment(spec: Spec, name: string): string {
     const piece = spec.assignments.get(name);
-    return piece ? this.version(name, piece, { needs: [], route: undefined }) : "pending";
+    return piece ? this.version(name, piece, { needs: [], route: undefined, filter: undefined }) : "pending";
   }
 }
 
-function closure(spec: Spec, piece: Piece): { readonly needs: readonly string[]; readonly route: string | undefined } {
+type Closure = Pick<Content, "needs" | "route" | "filter">;
+
+function closure(spec: Spec, piece: Piece): Closure {
   const route = piece.route !== undefined && spec.routes.has(piece.route) ? piece.route : undefined;
-  return { needs: piece.needs.filter((cluster) => spec.clusters.has(cluster)).toSorted(), route };
+  const filter = piece.filter !== undefined && spec.filters.has(piece.filter) ? piece.filter : undefined;
+  return { filter, needs: piece.needs.filter((cluster) => spec.clusters.has(cluster)).toSorted(), route };
 }
 
 /** `forgetful`: knows nothing of versions that are not the target's any more. */
@@ -85,7 +94,7 @@ export function targetOf(world: World, contents: Contents, forgetful: boolean): 
   return {
     version: (type, name) => world[type].get(name) ?? "absent",
     names: (type) => world[type].keys(),
-    needs: (type, name, version) => (forgetful && world[type].get(name) !== version ? undefined : contents.of(version).needs),
+    needs: (type, name, version) => (forgetful && world[type].get(name) !== version ? undefined : type === "CDS" ? [name] : contents.of(version).needs),
   };
 }
 
@@ -97,4 +106,4 @@ export function changesBetween(before: World, after: World): readonly Change[] {
   );
 }
 
-export const emptyWorld: World = { CDS: new Map(), EDS: new Map(), LDS: new Map(), RDS: new Map(), SDS: new Map() };
+export const emptyWorld: World = { CDS: new Map(), EDS: new Map(), ECDS: new Map(), LDS: new Map(), RDS: new Map(), SDS: new Map() };

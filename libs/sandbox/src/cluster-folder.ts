@@ -2,10 +2,15 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { endpointSlices, type SandboxService } from "./endpoint-slice.ts";
+import type { NamedAddress } from "./hosts-file.ts";
 import { podObject, type PodState } from "./pod-object.ts";
+import { serviceAddresses } from "./service-addresses.ts";
 
 export interface ClusterFolder {
-  readonly services: () => readonly SandboxService[];
+  /** What the cluster's DNS would know now. */
+  names(): readonly NamedAddress[];
+  /** Calls back whenever the names have changed, until another watcher takes its place. */
+  watchNames(changed: (names: readonly NamedAddress[]) => void): void;
   setServices(services: readonly SandboxService[]): void;
   /** Writes the pod's present state, and the slices it is in, before it returns. */
   setPod(pod: PodState): void;
@@ -21,15 +26,28 @@ export function createClusterFolder(dir: string, id: string): ClusterFolder {
   const pods = new Map<string, PodState>();
   let services: readonly SandboxService[] = [];
   let written: ReadonlyMap<string, string> = new Map();
+  let names: readonly NamedAddress[] = [];
+  let namesChanged: (names: readonly NamedAddress[]) => void = () => undefined;
+
+  const updateNames = () => {
+    const next = serviceAddresses(services, [...pods.values()]);
+    if (JSON.stringify(next) === JSON.stringify(names)) return;
+    names = next;
+    namesChanged(names);
+  };
 
   const update = () => {
     const next = manifests([...pods.values()], services, id);
     for (const [file, text] of next) if (written.get(file) !== text) replaceFile(dir, file, text);
     for (const file of written.keys()) if (!next.has(file)) rmSync(join(dir, file), { force: true });
     written = next;
+    updateNames();
   };
   return {
-    services: () => services,
+    names: () => names,
+    watchNames: (changed) => {
+      namesChanged = changed;
+    },
     setServices: (next) => {
       services = next;
       update();

@@ -38,10 +38,16 @@ interface ResolvedPort {
  */
 export function endpointSlices(service: SandboxService, pods: readonly PodState[]): readonly NamedObject[] {
   if (Object.keys(service.selector).length === 0) return [];
-  const selected = pods.filter((pod) => pod.namespace === service.namespace && selects(service.selector, pod.labels));
+  const selected = selectedBy(service, pods);
   const groups = Map.groupBy(selected, (pod) => JSON.stringify(resolvedPorts(service, pod)));
   const parts = [...groups.values()];
   return (parts.length === 0 ? [[]] : parts).map((group) => sliceOf(service, group));
+}
+
+/** The pods behind a service; none when it selects by nothing. */
+export function selectedBy({ namespace, selector }: SandboxService, pods: readonly PodState[]): readonly PodState[] {
+  if (Object.keys(selector).length === 0) return [];
+  return pods.filter((pod) => pod.namespace === namespace && selects(selector, pod.labels));
 }
 
 function selects(selector: Labels, labels: Labels): boolean {

@@ -2,7 +2,7 @@
 export interface NamedAddress {
   readonly namespace: string;
   readonly name: string;
-  /** "None" for a headless service, which has no address of its own and gets no line. */
+  /** "None" for a headless service, which has no address of its own: its line comes with the addresses of its pods. */
   readonly clusterIP: string;
 }
 

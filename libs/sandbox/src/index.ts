@@ -1,5 +1,10 @@
 export type { Outcome, PipedProcess, Running } from "./commands.ts";
 export type { SandboxService, SandboxServicePort } from "./endpoint-slice.ts";
+export type { DeploymentState } from "./folder/deployment.ts";
+export type { FolderMesh, Images } from "./folder/pod-of-workload.ts";
+export { allComplete, runFolder, type FolderRun, type RunFolderOptions } from "./folder/run-folder.ts";
+export type { EnvEntry, ManifestContainer } from "./folder/workload.ts";
+export type { LoopbackRequest } from "./dial.ts";
 export { hostsFile, type NamedAddress } from "./hosts-file.ts";
 export type { SandboxLog } from "./log.ts";
 export type { AppCommand, Container, ExecOptions, Pod, PodSpec, StopOptions } from "./pod.ts";

@@ -1,4 +1,5 @@
 import type { Outcome, PipedProcess } from "./commands.ts";
+import type { LoopbackRequest } from "./dial.ts";
 import type { Labels, PodPort } from "./pod-object.ts";
 
 export interface PodSpec {
@@ -43,6 +44,8 @@ export interface Pod extends AsyncDisposable {
   spawn(argv: readonly string[], options?: ExecOptions): PipedProcess;
   /** Asks the sidecar's admin server, which listens on the pod's loopback only. @returns the body, whatever the status. */
   admin(path: string, method?: "GET" | "POST"): Promise<string>;
+  /** Asks an HTTP server on the pod's own loopback, past its sidecar. @returns the body, whatever the status. */
+  fetch(request: LoopbackRequest): Promise<string>;
   /** All that a container has written so far. */
   logs(container: Container): Promise<string>;
   /** Passes or fails the pod's readiness: its EndpointSlices say so when this returns. */

@@ -42,8 +42,8 @@ export function createPods(ground: Ground, addresses: Addresses): Pods {
       starting.set(key, work);
       const started = await work;
       void forgetWhenGone(key, started);
-      // Services may have come while it started.
-      writeEtc(ground.cluster.services(), started.parts);
+      // Names may have come while it started.
+      writeEtc(ground.cluster.names(), started.parts);
       return started.pod;
     },
     running: () => [...running.values()],

@@ -68,7 +68,7 @@ function podOf(ground: Ground, parts: PodParts): Pick<RunningPod, "pod" | "gone"
   return { pod, gone: gone.promise };
 }
 
-function commandsIn(parts: PodParts): Pick<Pod, "exec" | "spawn" | "admin"> {
+function commandsIn(parts: PodParts): Pick<Pod, "exec" | "spawn" | "admin" | "fetch"> {
   const start: Pod["spawn"] = (argv, { env = {}, user = appUser } = {}) => {
     const process: PodProcess = { argv, env, user };
     return namespacesOf(parts).startPiped(process);
@@ -76,6 +76,7 @@ function commandsIn(parts: PodParts): Pick<Pod, "exec" | "spawn" | "admin"> {
   return {
     spawn: start,
     exec: (argv, options) => runToEnd(start(argv, options)),
+    fetch: (request) => fetchLoopback(namespacesOf(parts), request),
     admin: (path, method = "GET") => fetchLoopback(namespacesOf(parts), { port: sidecarPorts.admin, method, path }),
   };
 }

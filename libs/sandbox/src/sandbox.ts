@@ -44,7 +44,7 @@ export interface Sandbox extends AsyncDisposable {
   readonly reaperPid: number;
   /** Resolves when the pod is ready: its sidecar's admin server answers and its app listens. */
   startPod(spec: PodSpec): Promise<Pod>;
-  /** The Services there are now: they get EndpointSlices, and lines in every pod's /etc/hosts. */
+  /** The Services there are now: they get EndpointSlices, and lines in every pod's /etc/hosts, a headless one for each of its ready pods. */
   applyServices(services: readonly SandboxService[]): void;
   /** Writes every pod's trust volume anew from the recipe. */
   refreshTrust(): void;
@@ -106,6 +106,9 @@ interface Open {
 
 function sandboxOf({ ground, subnet, reaper, closing, outer }: Open): Sandbox {
   const pods = createPods(ground, createAddresses(subnet));
+  ground.cluster.watchNames((names) => {
+    for (const { parts } of pods.running()) writeEtc(names, parts);
+  });
   const dispose = once(async () => {
     outer.removeEventListener("abort", onAbort);
     closing.abort(new Error("the sandbox is closed"));
@@ -122,10 +125,7 @@ function sandboxOf({ ground, subnet, reaper, closing, outer }: Open): Sandbox {
     clusterDir: join(ground.dir, "cluster"),
     reaperPid: reaper.pid,
     startPod: (spec) => pods.start(spec),
-    applyServices: (services) => {
-      ground.cluster.setServices(services);
-      for (const { parts } of pods.running()) writeEtc(services, parts);
-    },
+    applyServices: (services) => ground.cluster.setServices(services),
     refreshTrust: () => {
       for (const { parts } of pods.running()) if (parts.sidecar) writeTrust(parts.sidecar.recipe, parts.sidecar.pod);
     },

@@ -65,7 +65,7 @@ export function newParts(ground: Ground, spec: PodSpec, ip: string): PodParts {
 
 /** Starts all parts in the order a kubelet would. The pod is known to the cluster before its sidecar asks for anything. */
 export async function startParts(ground: Ground, parts: PodParts): Promise<void> {
-  writeEtc(ground.cluster.services(), parts);
+  writeEtc(ground.cluster.names(), parts);
   const { netns, state, place, sidecar } = parts;
   await ground.network.addPod(netns, state.ip);
   if (sidecar) {
@@ -81,10 +81,10 @@ export async function startParts(ground: Ground, parts: PodParts): Promise<void>
 }
 
 /** Brings a pod's own /etc/hosts up to date; in place, since the pod has this very file mounted. */
-export function writeEtc(services: readonly NamedAddress[], { spec, place, state }: PodParts): void {
+export function writeEtc(names: readonly NamedAddress[], { spec, place, state }: PodParts): void {
   openDirectory(place.dir);
   const own = `127.0.0.1 localhost\n${state.ip} ${spec.name}\n`;
-  const files = { hosts: own + hostsFile(services, spec.namespace), "resolv.conf": resolvConf(spec.namespace) };
+  const files = { hosts: own + hostsFile(names, spec.namespace), "resolv.conf": resolvConf(spec.namespace) };
   for (const [file, text] of Object.entries(files)) {
     const path = join(place.dir, file);
     if (textOf(path) !== text) writeFileSync(path, text, { mode: 0o644 });

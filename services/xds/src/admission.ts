@@ -1,5 +1,6 @@
 import type { Identity } from "@osm/model";
-import { verifyToken, type TokenClaims, type TokenRefusal } from "@osm/pki";
+import { verifyToken, type TokenClaims, type TokenRefusal, type Verdict } from "@osm/pki";
+import type { Clock, Log } from "@osm/runtime";
 import type { ProxyPayload } from "@osm/wire";
 import type { KeySource } from "./key-source.ts";
 import type { ActiveView, World } from "./world.ts";
@@ -7,7 +8,7 @@ import type { ActiveView, World } from "./world.ts";
 /** Who opened a stream, or why nobody is let in. */
 export type Admission =
   | { readonly kind: "admitted"; readonly proxy: ProxyPayload; readonly view: ActiveView; readonly claims: TokenClaims }
-  | { readonly kind: "refused"; readonly reason: TokenRefusal | "no-token" | "unknown-pod" | "other-account" | "not-compiled-yet" | "too-many-waiting" };
+  | { readonly kind: "refused"; readonly reason: TokenRefusal | "no-token" | "no-keys" | "unknown-pod" | "other-account" | "not-compiled-yet" | "too-many-waiting" };
 
 export interface AdmissionRules {
   readonly world: World;
@@ -16,6 +17,8 @@ export interface AdmissionRules {
   readonly audience: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly schedule: Clock["schedule"];
+  readonly log: Log;
 }
 
 /** Clocks of the cluster and of this process may differ by this much. */
@@ -37,12 +40,14 @@ export function createGate(rules: AdmissionRules): Gate {
   const hold = async (uid: string, signal: AbortSignal): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const look = () => isServable(rules.world, uid) && resolve();
-    const timer = setTimeout(resolve, holdMs);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const cancel = rules.schedule(holdMs, resolve);
+    const leave = () => resolve();
+    signal.addEventListener("abort", leave, { once: true });
     held.add(look);
     await promise;
     held.delete(look);
-    clearTimeout(timer);
+    signal.removeEventListener("abort", leave);
+    cancel();
   };
 
   return {
@@ -68,8 +73,18 @@ function isServable({ proxies, views, trust }: World, uid: string): boolean {
   return view !== undefined && views.has(view) && trust !== undefined;
 }
 
-async function judge(token: string | undefined, { keys, issuers, audience, now }: AdmissionRules) {
+/** Without the keys nobody can be told from anybody: all are refused, and come again. */
+async function judge(token: string | undefined, rules: AdmissionRules) {
   if (!token) return { kind: "refused", reason: "no-token" } as const;
+  try {
+    return await verdictOn(token, rules);
+  } catch (err) {
+    rules.log.error({ err }, "token keys unreadable");
+    return { kind: "refused", reason: "no-keys" } as const;
+  }
+}
+
+async function verdictOn(token: string, { keys, issuers, audience, now }: AdmissionRules): Promise<Verdict> {
   const check = async (fresh: boolean) => {
     const set = fresh ? await keys.refreshed() : await keys.current();
     return verifyToken(token, { keys: set, issuers, audience, now: Math.floor(now() / 1000), leewaySec });

@@ -1,13 +1,12 @@
-import { DeltaRequestError, decodeDeltaRequest, type Answer, type DeltaRequest, type DeltaSend } from "@osm/ads";
+import { decodeDeltaRequest, type Answer, type DecodedRequest, type DeltaSend } from "@osm/ads";
 import type { Metadata, ServerDuplexStream, ServiceDefinition } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
-import { identitySecret, xdsTypeOf } from "@osm/model";
-import { sleep, type Log } from "@osm/runtime";
+import { xdsTypeOf } from "@osm/model";
+import type { Log } from "@osm/runtime";
 import type { Admission, Gate } from "./admission.ts";
-import { heldIdentity, obtainIdentity, type IdentityDeps, type Issued } from "./identities.ts";
-import { createProxyStream, type ProxyStream } from "./stream.ts";
+import { createCertificate, type Certificate, type CertificateDeps } from "./certificate.ts";
+import { createProxyStream, type EndReason, type ProxyStream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
-import type { World } from "./world.ts";
 
 type Call = ServerDuplexStream<Buffer, Buffer>;
 
@@ -25,8 +24,7 @@ export const adsService = {
   },
 } as const satisfies ServiceDefinition;
 
-export interface AdsDeps extends IdentityDeps {
-  readonly world: World;
+export interface AdsDeps extends CertificateDeps {
   readonly streams: Streams;
   readonly gate: Gate;
   readonly answered: (stream: ProxyStream, answer: Answer) => void;
@@ -34,111 +32,98 @@ export interface AdsDeps extends IdentityDeps {
   readonly opened: () => void;
   readonly closed: () => void;
   readonly refused: (reason: string) => void;
-  readonly signal: AbortSignal;
+  readonly ended: (reason: EndReason) => void;
 }
 
 /** Token grace: a stream ends this long after its token did, so that a proxy shows a fresh one. */
 const tokenGraceMs = 60_000;
 /** Envoy sends its first requests in one go. One that holds everything says no more, so time tells that they are in. */
 const introductionMs = 250;
+/** Responses that wait to be written. A proxy that reads before it answers never has more than one of each type. */
+const mostQueued = 8;
+const longestMs = 2 ** 31 - 1;
 
 /** Serves one stream from its opening to its end. */
 export async function serveStream(call: Call, deps: AdsDeps): Promise<void> {
-  const ended = new AbortController();
-  const signal = AbortSignal.any([ended.signal, deps.signal]);
-  call.on("close", () => ended.abort());
-  call.on("cancelled", () => ended.abort());
-  call.on("error", () => ended.abort());
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, deps.signal]);
+  for (const event of ["close", "cancelled", "error"]) call.on(event, () => over.abort());
 
   const admission = await deps.gate.admit(tokenOf(call.metadata), signal);
   if (signal.aborted) return;
   if (admission.kind === "refused") return refuse(call, admission.reason, deps);
-  await serveProxy(call, admission, { ...deps, signal });
+  serveProxy(call, admission, { ...deps, signal });
 }
 
-async function serveProxy(call: Call, { proxy, view, claims }: Extract<Admission, { kind: "admitted" }>, deps: AdsDeps): Promise<void> {
-  const { world, streams, log, signal } = deps;
-  const end = (details: string) => call.emit("error", { code: status.UNAVAILABLE, details });
+type Admitted = Extract<Admission, { kind: "admitted" }>;
+
+function serveProxy(call: Call, { proxy, view, claims }: Admitted, deps: AdsDeps): void {
+  const { world, streams, log, now, schedule, signal } = deps;
+  const end = (reason: EndReason) => {
+    if (signal.aborted) return;
+    deps.ended(reason);
+    log.debug({ proxy: proxy.uid, reason }, "stream ended");
+    call.emit("error", { code: status.UNAVAILABLE, details: reason });
+  };
   const stream: ProxyStream = createProxyStream({
-    world, proxy, view,
-    write: (response) => call.write(Buffer.from(response.buffer, response.byteOffset, response.byteLength)),
+    world, proxy, view, now, end,
+    write: (response) => (call.writableLength > mostQueued ? end("not-draining") : void call.write(bufferOf(response))),
     sent: deps.sent,
     answered: (answer) => deps.answered(stream, answer),
+    failed: (err) => {
+      log.error({ proxy: proxy.uid, err }, "stream failed");
+      end("failed");
+    },
   });
   const certificate = createCertificate(stream, deps);
 
-  streams.add(stream, () => end("the pod is gone"));
+  streams.add(stream);
   deps.opened();
   log.debug({ proxy: proxy.uid, pod: proxy.pod, namespace: proxy.namespace }, "stream opened");
-  const expiry = setTimeout(end, Math.min(claims.expiresAt * 1000 + tokenGraceMs - deps.now(), 2 ** 31 - 1), "the token has run out");
-  const introduction = setTimeout(() => {
+  const left = claims.expiresAt * 1000 + tokenGraceMs - now();
+  const cancelExpiry = schedule(Math.max(0, Math.min(left, longestMs)), () => end("token-expired"));
+  const cancelIntroduction = schedule(introductionMs, () => {
     stream.introduced();
     deps.opened();
-  }, introductionMs);
-  call.on("data", (bytes: Buffer) => receive(bytes, { stream, certificate, log, end }));
+  });
+  call.on("data", (bytes: Buffer) => signal.aborted || receive(bytes, { stream, certificate, log }));
   signal.addEventListener("abort", () => {
-    clearTimeout(expiry);
-    clearTimeout(introduction);
+    cancelExpiry();
+    cancelIntroduction();
     streams.remove(stream);
     deps.closed();
   }, { once: true });
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 interface Receiving {
   readonly stream: ProxyStream;
   readonly certificate: Certificate;
   readonly log: Log;
-  readonly end: (details: string) => void;
 }
 
-function receive(bytes: Buffer, { stream, certificate, log, end }: Receiving): void {
+function receive(bytes: Buffer, { stream, certificate, log }: Receiving): void {
+  const decoded = requestIn(bytes, stream, log);
+  const type = decoded && xdsTypeOf(decoded.typeUrl);
+  if (!type) return;
+  const { typeUrl: _, nodeId: _label, ...rest } = decoded;
+  const request = { type, ...rest };
+  certificate.asked(request);
+  stream.on({ kind: "request", request });
+}
+
+/** What is no request ends the stream that it came on. */
+function requestIn(bytes: Buffer, stream: ProxyStream, log: Log): DecodedRequest | undefined {
   try {
-    const { typeUrl, nodeId: _label, ...rest } = decodeDeltaRequest(bytes);
-    const type = xdsTypeOf(typeUrl);
-    if (!type) return;
-    const request = { type, ...rest };
-    certificate.asked(request);
-    stream.on({ kind: "request", request });
+    return decodeDeltaRequest(bytes);
   } catch (err) {
-    if (!(err instanceof DeltaRequestError)) throw err;
     log.warn({ proxy: stream.proxy.uid, err }, "request refused");
-    end("malformed request");
+    stream.end("malformed-request");
+    return undefined;
   }
-}
-
-interface Certificate {
-  /** Looks at what a proxy asks for, before the engine does. */
-  asked(request: DeltaRequest): void;
-}
-
-/** Keeps a stream's certificate: adopts the one its proxy holds, issues one where it is wanted, renews in time. */
-function createCertificate(stream: ProxyStream, deps: AdsDeps): Certificate {
-  let obtaining = false;
-  const present = (issued: Issued) => {
-    stream.present(issued.identity);
-    void renewLater(issued.renewAt);
-  };
-  const obtain = async () => {
-    if (obtaining) return;
-    obtaining = true;
-    const issued = await obtainIdentity(stream.proxy.identity, deps, deps.signal);
-    obtaining = false;
-    if (issued && !deps.signal.aborted) present(issued);
-  };
-  const renewLater = async (at: number) => {
-    const version = stream.identity()?.version;
-    while (deps.now() < at && !deps.signal.aborted) await sleep(Math.min(at - deps.now(), 2 ** 31 - 1), deps.signal);
-    if (!deps.signal.aborted && stream.identity()?.version === version) await obtain();
-  };
-  return {
-    asked: ({ type, subscribe, initial }) => {
-      if (type !== "SDS" || !(subscribe.includes(identitySecret) || initial.has(identitySecret)) || stream.identity()?.bytes) return;
-      const held = heldIdentity(initial.get(identitySecret), deps.world.trust?.issuer ?? "", deps.now());
-      if (held) return present(held);
-      stream.present(undefined);
-      void obtain();
-    },
-  };
 }
 
 function tokenOf(metadata: Metadata): string | undefined {
@@ -146,9 +131,12 @@ function tokenOf(metadata: Metadata): string | undefined {
   return typeof value === "string" ? value.replace(/^Bearer /i, "") : undefined;
 }
 
+/** Refusals that say nothing of who asks. */
+const comesLater: ReadonlySet<string> = new Set(["not-compiled-yet", "too-many-waiting", "no-keys"]);
+
 function refuse(call: Call, reason: string, { refused, log }: AdsDeps): void {
   refused(reason);
   log.warn({ reason, peer: call.getPeer() }, "stream refused");
-  const code = reason === "not-compiled-yet" || reason === "too-many-waiting" ? status.UNAVAILABLE : status.UNAUTHENTICATED;
+  const code = comesLater.has(reason) ? status.UNAVAILABLE : status.UNAUTHENTICATED;
   call.emit("error", { code, details: reason });
 }

@@ -1,12 +1,14 @@
 import { sealResource } from "@osm/ads";
 import type { Entry, WatchEvent } from "@osm/bus";
-import { typeUrls, type ViewId } from "@osm/model";
-import { backoffMs, createPump, runTasks, sleep } from "@osm/runtime";
-import { compiledPayload, decodeJson, endpointsPayload, proxyPayload, trustPayload, viewPayload, type CompiledPayload, type ViewPayload } from "@osm/wire";
-import { loadView, type BlobSources } from "./load-view.ts";
+import { typeUrls } from "@osm/model";
+import { runTasks } from "@osm/runtime";
+import { compiledPayload, decodeJson, endpointsPayload, proxyPayload, trustPayload, viewPayload, type CompiledPayload } from "@osm/wire";
+import type { BlobSources } from "./load-view.ts";
 import type { Streams } from "./streams.ts";
 import { trustOf } from "./secrets.ts";
-import { activate, type World } from "./world.ts";
+import { createTelling, unlessUnreadable } from "./telling.ts";
+import { createViewLoader, type ViewLoader } from "./view-loader.ts";
+import type { World } from "./world.ts";
 
 export interface FollowDeps extends BlobSources {
   readonly world: World;
@@ -16,8 +18,6 @@ export interface FollowDeps extends BlobSources {
   readonly changed: () => void;
 }
 
-type Noun = "view" | "proxy" | "endpoints";
-
 /** How far the bus has been read. */
 export interface Reading {
   /** All that follows from facts up to this one is in the world; undefined before any compiler has spoken. */
@@ -26,43 +26,63 @@ export interface Reading {
 
 /** Keeps the world equal to what compilers and the certificate authority say, until the signal aborts. */
 export function followMesh(deps: FollowDeps): { readonly reading: Reading; readonly done: Promise<void> } {
-  const { bus, subjects, signal } = deps;
-  const positions = new Map<Noun, number>();
+  const { bus, subjects, signal, log } = deps;
   const compiled = new Map<string, CompiledPayload>();
-  const loader = createViewLoader(deps);
+  const loader = createViewLoader({ ...deps, changed: () => changed() });
+  const tellings = tellingsOf(deps, loader);
 
-  const at = (noun: Noun, on: (entry: Entry) => void) => (event: WatchEvent) => {
-    if (event.kind === "reset") return;
-    if (event.kind === "entry") on(event.entry);
-    positions.set(noun, Math.max(positions.get(noun) ?? 0, event.kind === "entry" ? event.entry.seq : event.seq));
-    deps.changed();
-  };
-  const has = ({ wrote }: CompiledPayload) => (["view", "proxy", "endpoints"] as const).every((noun) => (positions.get(noun) ?? -1) >= wrote[noun]);
+  const has = ({ wrote }: CompiledPayload) => (["view", "proxy", "endpoints"] as const).every((noun) => tellings[noun].reached(wrote[noun]));
   const through = () => {
     const spoken = [...compiled.values()];
     if (spoken.length === 0 || loader.busy() || !spoken.every(has)) return undefined;
     return Math.min(...spoken.map(({ revision }) => revision));
   };
-
-  const follow = (filter: string, on: (event: WatchEvent) => void) => async () => {
-    for await (const event of bus.watch(filter, { signal })) on(event);
-  };
-  const onCompiled = (event: WatchEvent) => {
-    if (event.kind !== "entry") return;
-    if (event.entry.bytes) compiled.set(event.entry.subject, decodeJson(compiledPayload, event.entry.bytes));
-    else compiled.delete(event.entry.subject);
+  const changed = () => {
+    if (through() !== undefined) for (const telling of Object.values(tellings)) telling.settle();
     deps.changed();
+  };
+  const follow = (filter: string, on: (event: WatchEvent) => void) => async () => {
+    for await (const event of bus.watch(filter, { signal })) {
+      unlessUnreadable(log, () => on(event));
+      changed();
+    }
   };
   const done = runTasks(
     signal,
-    follow(subjects.views, at("view", loader.take)),
-    follow(subjects.proxies, at("proxy", (entry) => takeProxy(deps, entry))),
-    follow(subjects.allEndpoints, at("endpoints", (entry) => takeAssignment(deps, entry))),
+    follow(subjects.views, tellings.view.take),
+    follow(subjects.proxies, tellings.proxy.take),
+    follow(subjects.allEndpoints, tellings.endpoints.take),
     follow(subjects.trust, (event) => event.kind === "entry" && takeTrust(deps, event.entry)),
-    follow(subjects.allCompiled, onCompiled),
+    follow(subjects.allCompiled, (event) => takeCompiled(compiled, event)),
     loader.run,
   );
   return { reading: { through }, done };
+}
+
+function tellingsOf(deps: FollowDeps, loader: ViewLoader) {
+  const { world, streams, subjects, log } = deps;
+  const proxyGone = (uid: string) => {
+    world.proxies.delete(uid);
+    streams.proxyGone(uid);
+  };
+  const lost = <T>(all: Iterable<T>, subjectOf: (item: T) => string, told: ReadonlySet<string>) => [...all].filter((item) => !told.has(subjectOf(item)));
+  return {
+    view: createTelling({
+      log,
+      on: (entry) => takeView(deps, loader, entry),
+      keepOnly: (told) => lost(world.views.keys(), subjects.view, told).forEach(loader.forget),
+    }),
+    proxy: createTelling({
+      log,
+      on: (entry) => (entry.bytes ? takeProxy(deps, entry.subject, entry.bytes) : proxyGone(lastToken(entry))),
+      keepOnly: (told) => lost(world.proxies.values(), ({ uid }) => subjects.proxy(uid), told).forEach(({ uid }) => proxyGone(uid)),
+    }),
+    endpoints: createTelling({
+      log,
+      on: (entry) => takeAssignment(deps, entry),
+      keepOnly: (told) => lost(world.assignments.keys(), subjects.endpoints, told).forEach((name) => world.withdrawn.add(name)),
+    }),
+  };
 }
 
 /** The end of a subject, which for views is the id and for proxies the uid. */
@@ -70,23 +90,26 @@ function lastToken({ subject }: Entry): string {
   return subject.slice(subject.lastIndexOf(".") + 1);
 }
 
-function takeProxy({ world, streams, subjects }: FollowDeps, entry: Entry): void {
-  const uid = lastToken(entry);
-  if (!entry.bytes) {
-    world.proxies.delete(uid);
-    streams.proxyGone(uid);
-    return;
-  }
-  const proxy = decodeJson(proxyPayload, entry.bytes);
-  if (subjects.proxy(proxy.uid) !== entry.subject) return;
-  world.proxies.set(uid, proxy);
-  streams.proxyMoved(uid);
+function takeView({ world, subjects }: FollowDeps, loader: ViewLoader, { bytes, subject }: Entry): void {
+  if (bytes) return loader.take(decodeJson(viewPayload, bytes));
+  for (const id of loader.known(world.views.keys())) if (subjects.view(id) === subject) loader.forget(id);
 }
 
-function takeAssignment({ world, streams }: FollowDeps, { bytes }: Entry): void {
+function takeProxy({ world, streams, subjects }: FollowDeps, subject: string, bytes: Uint8Array): void {
+  const proxy = decodeJson(proxyPayload, bytes);
+  if (subjects.proxy(proxy.uid) !== subject) return;
+  world.proxies.set(proxy.uid, proxy);
+  streams.proxyMoved(proxy.uid);
+}
+
+function takeAssignment({ world, streams, subjects }: FollowDeps, { bytes, subject }: Entry): void {
   // A withdrawn assignment is one that no view lists any more: nobody is left to be told.
-  if (!bytes) return;
+  if (!bytes) {
+    for (const name of world.assignments.keys()) if (subjects.endpoints(name) === subject) world.withdrawn.add(name);
+    return;
+  }
   const { name, digest, bytes: content } = decodeJson(endpointsPayload, bytes);
+  world.withdrawn.delete(name);
   const from = world.assignments.get(name)?.version ?? "absent";
   if (from === digest) return;
   const sealed = sealResource({ typeUrl: typeUrls.EDS, name, version: digest, bytes: Buffer.from(content, "base64") });
@@ -94,63 +117,18 @@ function takeAssignment({ world, streams }: FollowDeps, { bytes }: Entry): void 
   streams.assignmentChanged(name, from);
 }
 
-function takeTrust({ world, streams, changed }: FollowDeps, { bytes }: Entry): void {
+function takeTrust({ world, streams }: FollowDeps, { bytes }: Entry): void {
   if (!bytes) return;
   const from = world.trust?.version ?? "absent";
   world.trust = trustOf(decodeJson(trustPayload, bytes));
   if (world.trust.version !== from) streams.trustChanged(from);
-  changed();
 }
 
-/** Views wait here until all their resources are at hand; the newest of each is what counts. */
-function createViewLoader(deps: FollowDeps) {
-  const { world, streams, log } = deps;
-  const wanted = new Map<ViewId, ViewPayload>();
-  let failures = 0;
-
-  const failure = Promise.withResolvers<void>();
-  const loadAll = async () => {
-    for (const [id, view] of wanted) {
-      const whole = await loadView(world, view, deps);
-      if (wanted.get(id) !== view) continue;
-      if (whole) {
-        wanted.delete(id);
-        failures = 0;
-        const before = world.views.get(id);
-        world.views.set(id, activate(view));
-        streams.viewChanged(before, activate(view));
-        deps.changed();
-      } else {
-        failures++;
-        log.warn({ view: id, failures }, "view incomplete, earlier one stays");
-        await sleep(backoffMs({ firstMs: 50, maxMs: 2000 }, failures, Math.random()), deps.signal);
-        if (!deps.signal.aborted) pump.trigger();
-      }
-    }
-  };
-  const pump = createPump(loadAll, failure.reject);
-
-  return {
-    busy: () => wanted.size > 0,
-    take: ({ bytes, subject }: Entry) => {
-      if (!bytes) return void forget(deps, wanted, subject);
-      const view = decodeJson(viewPayload, bytes);
-      if (world.views.get(view.id)?.payload.digest === view.digest) return void wanted.delete(view.id);
-      wanted.set(view.id, view);
-      pump.trigger();
-    },
-    run: async (signal: AbortSignal) => {
-      signal.addEventListener("abort", () => failure.resolve(), { once: true });
-      await failure.promise;
-      await pump.idle();
-    },
-  };
-}
-
-function forget({ world, subjects }: FollowDeps, wanted: Map<ViewId, ViewPayload>, subject: string): void {
-  for (const id of [...wanted.keys(), ...world.views.keys()]) {
-    if (subjects.view(id) !== subject) continue;
-    wanted.delete(id);
-    world.views.delete(id);
-  }
+/** What compilers said of the stream before speaks of numbers that are no more. */
+function takeCompiled(compiled: Map<string, CompiledPayload>, event: WatchEvent): void {
+  if (event.kind === "reset") compiled.clear();
+  if (event.kind !== "entry") return;
+  const { subject, bytes } = event.entry;
+  if (bytes) compiled.set(subject, decodeJson(compiledPayload, bytes));
+  else compiled.delete(subject);
 }

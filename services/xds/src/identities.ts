@@ -4,7 +4,7 @@ import { createCsr, generateKeyPair, identityVersion, isLive, parseIdentityVersi
 import { backoffMs, sleep, type Log } from "@osm/runtime";
 import { decodeJson, encodeJson, signReply, type Subjects } from "@osm/wire";
 import { identityOf } from "./secrets.ts";
-import type { OwnIdentity } from "./stream.ts";
+import type { OwnIdentity } from "./target.ts";
 
 export interface IdentityDeps {
   readonly bus: Bus;

@@ -15,7 +15,7 @@ export interface BlobSources {
 }
 
 const callMs = 2000;
-/** The most that one reply's payload is sure to hold. */
+/** A request's payload has room for four times as many; a reply hardly for their bytes. */
 const mostAsked = 64;
 
 /** Brings every resource of a view into the world. False when some could be had nowhere. */
@@ -39,9 +39,13 @@ async function fetchBlobs(digests: readonly Digest[], publisher: string, sources
     const bytes = cached[at];
     if (bytes) found.set(digest, bytes);
   });
-  const lacking = digests.filter((digest) => !found.has(digest));
-  for (let at = 0; at < lacking.length; at += mostAsked) {
-    await ask(lacking.slice(at, at + mostAsked), { publisher, sources, found });
+  const lacking = () => digests.filter((digest) => !found.has(digest));
+  for (let rest = lacking(); rest.length > 0; ) {
+    for (let at = 0; at < rest.length; at += mostAsked) await ask(rest.slice(at, at + mostAsked), { publisher, sources, found });
+    const before = rest.length;
+    rest = lacking();
+    // A reply holds what fits: it is asked for the rest as long as there is more each time.
+    if (rest.length === before) break;
   }
   return found;
 }

@@ -5,6 +5,7 @@ import { createPump, type Log } from "@osm/runtime";
 import { encodeJson, type OutcomePayload, type Subjects } from "@osm/wire";
 import type { ProxyStream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
+import { unlessSilent } from "./unless-silent.ts";
 
 interface OutcomeDeps {
   readonly bus: Bus;
@@ -12,6 +13,7 @@ interface OutcomeDeps {
   readonly replica: string;
   readonly streams: Streams;
   readonly log: Log;
+  readonly signal: AbortSignal;
   readonly failed: (error: unknown) => void;
 }
 
@@ -21,20 +23,28 @@ const longestWords = 4096;
 const mostNamed = 100;
 
 /** Says what Envoys refused, by view, in their own words. */
-export function createOutcomes({ bus, subjects, replica, streams, log, failed }: OutcomeDeps) {
+export function createOutcomes({ bus, subjects, replica, streams, log, signal, failed }: OutcomeDeps) {
   const writer = createWriter(bus, { sameAs: (bytes) => Buffer.from(bytes).toString(), yieldsTo: () => false });
   const refused = new Map<ViewId, Map<string, Rejection>>();
-  const say = async () => {
+  const said = async () => {
     for (const [view, rejections] of refused) {
-      const proxies = [...streams.all()].filter((stream) => stream.proxy.view === view).length;
+      const proxies = [...streams.all()].filter((stream) => stream.view().payload.id === view).length;
       const outcome: OutcomePayload = { view, proxies, rejected: [...rejections.values()].slice(-mostNamed) };
       await writer.write(subjects.outcome(view, replica), encodeJson(outcome));
     }
   };
-  const pump = createPump(say, failed);
+  const pump = createPump(() => unlessSilent(said, { log, signal, again: () => pump.trigger() }), failed);
   return {
+    /** A proxy took another version of what was refused: that refusal is history. */
+    accepted: (stream: ProxyStream, { type, put }: Answer) => {
+      const rejections = refused.get(stream.view().payload.id);
+      const past = put.filter(({ name, version }) => (rejections?.get(`${type}/${name}`)?.version ?? version) !== version);
+      for (const { name } of past) rejections?.delete(`${type}/${name}`);
+      if (past.length > 0) pump.trigger();
+    },
     rejected: (stream: ProxyStream, { type, guilty, error = "" }: Answer) => {
-      const { view, uid } = stream.proxy;
+      const { uid } = stream.proxy;
+      const view = stream.view().payload.id;
       const words = error.slice(0, longestWords);
       log.error({ proxy: uid, view, type, guilty: guilty.map(({ name }) => name), words }, "configuration rejected");
       const rejections = refused.get(view) ?? new Map<string, Rejection>();

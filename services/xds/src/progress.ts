@@ -1,8 +1,9 @@
 import { createWriter, type Bus } from "@osm/bus";
-import { createPump } from "@osm/runtime";
+import { createPump, type Log } from "@osm/runtime";
 import { encodeJson, type ProgressPayload, type Subjects } from "@osm/wire";
 import type { Reading } from "./follow-mesh.ts";
 import type { Streams } from "./streams.ts";
+import { unlessSilent } from "./unless-silent.ts";
 
 interface ProgressDeps {
   readonly bus: Bus;
@@ -11,11 +12,13 @@ interface ProgressDeps {
   readonly streams: Streams;
   readonly reading: () => Reading;
   readonly now: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
   readonly failed: (error: unknown) => void;
 }
 
 /** Says how far this replica and its proxies have come; the newest state only. */
-export function createProgress({ bus, subjects, replica, streams, reading, now, failed }: ProgressDeps) {
+export function createProgress({ bus, subjects, replica, streams, reading, now, log, signal, failed }: ProgressDeps) {
   const writer = createWriter(bus, { sameAs: (bytes) => Buffer.from(bytes).toString(), yieldsTo: () => false });
   let lastAnswer = now();
 
@@ -29,7 +32,7 @@ export function createProgress({ bus, subjects, replica, streams, reading, now, 
     const progress = state();
     if (progress) await writer.write(subjects.progress(replica), encodeJson(progress));
   };
-  const pump = createPump(say, failed);
+  const pump = createPump(() => unlessSilent(say, { log, signal, again: () => pump.trigger() }), failed);
   return {
     changed: pump.trigger,
     /** A proxy has answered: what it last ACKed is what `settledAt` speaks of. */

@@ -3,7 +3,7 @@ import { encode, SecretSchema } from "@osm/envoy-api";
 import { digestOf, identitySecret, trustSecret, typeUrls } from "@osm/model";
 import type { Sealed as Secret } from "@osm/pki";
 import type { TrustPayload } from "@osm/wire";
-import type { OwnIdentity } from "./stream.ts";
+import type { OwnIdentity } from "./target.ts";
 import type { Trust } from "./world.ts";
 
 const text = new TextEncoder();

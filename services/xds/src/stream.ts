@@ -1,11 +1,20 @@
-import { encodeDeltaResponse, isSettled, newStream, step, type AdsEvent, type Answer, type Change, type DeltaSend, type Target } from "@osm/ads";
-import { identitySecret, trustSecret, typeUrls, type XdsType } from "@osm/model";
+import { encodeDeltaResponse, isSettled, newStream, step, subscriptionCount, type AdsEvent, type Answer, type Change, type DeltaSend } from "@osm/ads";
+import { identitySecret, typeUrls, type XdsType } from "@osm/model";
 import type { ProxyPayload } from "@osm/wire";
-import { sealedKey, type ActiveView, type World } from "./world.ts";
+import { bytesOf, targetOf, type OwnIdentity, type Serving } from "./target.ts";
+import type { ActiveView, World } from "./world.ts";
+
+/** Why a stream ends that its proxy did not end. */
+export type EndReason = "pod-gone" | "token-expired" | "malformed-request" | "too-many-names" | "unanswered" | "not-draining" | "failed";
 
 /** One proxy's stream: the engine's state beside the bytes it speaks of. */
 export interface ProxyStream {
   readonly proxy: ProxyPayload;
+  /** What it serves now. */
+  view(): ActiveView;
+  /** When the oldest response was sent that has not been answered; undefined when all were. Milliseconds since 1970. */
+  unansweredSince(): number | undefined;
+  end(reason: EndReason): void;
   /** What the proxy said on its stream, or that its target moved. */
   on(event: AdsEvent): void;
   /** The proxy is of this view from now on. */
@@ -19,12 +28,6 @@ export interface ProxyStream {
   introduced(): void;
 }
 
-/** A proxy's certificate and key. Without bytes: the proxy holds it from another replica, and this one never saw it. */
-export interface OwnIdentity {
-  readonly version: string;
-  readonly bytes: Uint8Array | undefined;
-}
-
 interface StreamDeps {
   readonly world: World;
   readonly proxy: ProxyPayload;
@@ -32,40 +35,54 @@ interface StreamDeps {
   readonly write: (response: Uint8Array) => void;
   readonly sent: (send: DeltaSend) => void;
   readonly answered: (answer: Answer) => void;
+  readonly end: (reason: EndReason) => void;
+  /** What went wrong in this stream is no other's concern: it ends, and no more. */
+  readonly failed: (err: unknown) => void;
+  readonly now: () => number;
 }
 
-export function createProxyStream({ world, proxy, view: first, write, sent, answered }: StreamDeps): ProxyStream {
+/** A mesh of 10,000 services has some 30,000 names; who asks for more than twice that is no sidecar. */
+const mostNames = 65_536;
+
+export function createProxyStream(deps: StreamDeps): ProxyStream {
+  const { world, proxy, write, sent, answered, end } = deps;
+  const waiting = new Map<XdsType, number>();
   let state = newStream();
-  let view = first;
+  let view = deps.view;
   let identity: OwnIdentity | undefined;
   let isIntroduced = false;
-  const target: Target = {
-    version: (type, name) => versionOf({ world, view, identity: identity?.version }, type, name),
-    names: (type) => (type === "CDS" || type === "LDS" ? view.listed[type].keys() : []),
-    needs: (type, _name, version) => world.sealed.get(sealedKey(type, version))?.needs,
-  };
+  const serving: Serving = { world, view: () => view, identity: () => identity };
+  const target = targetOf(serving);
 
-  const bytesOf = (type: XdsType, name: string, version: string): Uint8Array => {
-    const bytes = type === "SDS" && name === identitySecret ? identity?.bytes : sealedBytes(world, { type, name, version });
-    if (!bytes) throw new Error(`no bytes for a ${type} resource that was listed`);
-    return bytes;
-  };
   const send = ({ type, nonce, put, removed }: DeltaSend) => {
-    const sealed = put.map(({ name, version }) => bytesOf(type, name, version));
+    const sealed = put.map((each) => bytesOf(serving, { type, ...each }));
+    waiting.set(type, deps.now());
     write(encodeDeltaResponse({ typeUrl: typeUrls[type], nonce, sealed, removed }));
     sent({ type, nonce, put, removed });
   };
-  const on = (event: AdsEvent) => {
+  const take = (event: AdsEvent) => {
     const next = step(state, event, target);
     state = next.state;
+    for (const { type } of next.answers) waiting.delete(type);
     for (const each of next.send) send(each);
     if (next.answers.length > 0) isIntroduced = true;
     for (const answer of next.answers) answered(answer);
+    if (subscriptionCount(state) > mostNames) end("too-many-names");
+  };
+  const on = (event: AdsEvent) => {
+    try {
+      take(event);
+    } catch (err) {
+      deps.failed(err);
+    }
   };
 
   return {
     proxy,
     on,
+    end,
+    view: () => view,
+    unansweredSince: () => (waiting.size === 0 ? undefined : Math.min(...waiting.values())),
     become: (next, changes) => {
       view = next;
       on({ kind: "retarget", changes });
@@ -81,42 +98,4 @@ export function createProxyStream({ world, proxy, view: first, write, sent, answ
       isIntroduced = true;
     },
   };
-}
-
-interface Wanted {
-  readonly world: World;
-  readonly view: ActiveView;
-  readonly identity: string | undefined;
-}
-
-function versionOf({ world, view, identity }: Wanted, type: XdsType, name: string): string {
-  switch (type) {
-    case "CDS":
-    case "LDS":
-    case "RDS":
-      return view.listed[type].get(name)?.digest ?? "absent";
-    case "EDS":
-      return view.endpoints.has(name) ? (world.assignments.get(name)?.version ?? "pending") : "absent";
-    case "SDS":
-      return secretVersion(world, name, identity);
-  }
-}
-
-/** A proxy is given its own certificate and the mesh's roots; every other secret is absent, whoever has it. */
-function secretVersion(world: World, name: string, identity: string | undefined): string {
-  if (name === identitySecret) return identity ?? "pending";
-  return name === trustSecret ? (world.trust?.version ?? "pending") : "absent";
-}
-
-function sealedBytes(world: World, wanted: { readonly type: XdsType; readonly name: string; readonly version: string }): Uint8Array | undefined {
-  switch (wanted.type) {
-    case "CDS":
-    case "LDS":
-    case "RDS":
-      return world.sealed.get(sealedKey(wanted.type, wanted.version))?.bytes;
-    case "EDS":
-      return world.assignments.get(wanted.name)?.bytes;
-    case "SDS":
-      return world.trust?.bytes;
-  }
 }

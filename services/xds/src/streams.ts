@@ -5,7 +5,7 @@ import { differences, type ActiveView, type World } from "./world.ts";
 
 /** The open streams, found by the view they serve. */
 export interface Streams {
-  add(stream: ProxyStream, close: () => void): void;
+  add(stream: ProxyStream): void;
   remove(stream: ProxyStream): void;
   all(): Iterable<ProxyStream>;
   /** A view was learnt or changed: its streams are told what differs. */
@@ -21,7 +21,7 @@ export interface Streams {
 
 export function createStreams(world: World): Streams {
   const byView = new Map<ViewId, Set<ProxyStream>>();
-  const open = new Map<ProxyStream, { view: ViewId; readonly close: () => void }>();
+  const open = new Map<ProxyStream, { view: ViewId }>();
 
   const place = (stream: ProxyStream, view: ViewId) => byView.set(view, (byView.get(view) ?? new Set()).add(stream));
   const unplace = (stream: ProxyStream, view: ViewId) => {
@@ -49,8 +49,8 @@ export function createStreams(world: World): Streams {
   };
 
   return {
-    add: (stream, close) => {
-      open.set(stream, { view: stream.proxy.view, close });
+    add: (stream) => {
+      open.set(stream, { view: stream.proxy.view });
       place(stream, stream.proxy.view);
     },
     remove: (stream) => {
@@ -70,7 +70,7 @@ export function createStreams(world: World): Streams {
     trustChanged: (from) => tell(open.keys(), [{ type: "SDS", name: "trust", from }]),
     proxyMoved: move,
     proxyGone: (uid) => {
-      for (const [, { close }] of of(uid)) close();
+      for (const [stream] of of(uid)) stream.end("pod-gone");
     },
   };
 }

@@ -10,7 +10,7 @@ export interface ActiveView {
 }
 
 /** The types whose resources a view lists by digest. */
-export const listedTypes = ["CDS", "LDS", "RDS"] as const satisfies readonly XdsType[];
+export const listedTypes = ["CDS", "ECDS", "LDS", "RDS"] as const satisfies readonly XdsType[];
 export type ListedType = (typeof listedTypes)[number];
 
 /** A resource as it goes into a response. */
@@ -28,6 +28,8 @@ export interface World {
   readonly views: Map<ViewId, ActiveView>;
   readonly proxies: Map<string, ProxyPayload>;
   readonly assignments: Map<string, Sealed>;
+  /** Assignments that were withdrawn. They stay for the streams that serve from them. */
+  readonly withdrawn: Set<string>;
   /** Sealed resources of views, by `sealedKey`. */
   readonly sealed: Map<string, { readonly bytes: Uint8Array; readonly needs: readonly string[] }>;
   /** The roots, once known. */
@@ -35,7 +37,7 @@ export interface World {
 }
 
 export function newWorld(): World {
-  return { views: new Map(), proxies: new Map(), assignments: new Map(), sealed: new Map(), trust: undefined };
+  return { views: new Map(), proxies: new Map(), assignments: new Map(), withdrawn: new Set(), sealed: new Map(), trust: undefined };
 }
 
 /** Equal bytes may mean different things in two types, so the type is part of the key. */
@@ -45,7 +47,8 @@ export function sealedKey(type: XdsType, version: string): string {
 
 export function activate(payload: ViewPayload): ActiveView {
   const byName = (type: ListedType) => new Map(payload.resources[type].map((ref) => [ref.name, ref]));
-  return { payload, listed: { CDS: byName("CDS"), LDS: byName("LDS"), RDS: byName("RDS") }, endpoints: new Set(payload.endpoints) };
+  const listed = { CDS: byName("CDS"), ECDS: byName("ECDS"), LDS: byName("LDS"), RDS: byName("RDS") };
+  return { payload, listed, endpoints: new Set(payload.endpoints) };
 }
 
 /** What a proxy of the first view must be told to become one of the second. */

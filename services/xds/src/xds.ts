@@ -1,6 +1,6 @@
 import type { Bus } from "@osm/bus";
 import type { MeshName } from "@osm/model";
-import { runTasks, type Log, type Metrics } from "@osm/runtime";
+import { runTasks, systemClock, type Clock, type Log, type Metrics } from "@osm/runtime";
 import type { Store } from "@osm/store";
 import { subjectsOf, tokenAudience } from "@osm/wire";
 import { createGate } from "./admission.ts";
@@ -8,6 +8,7 @@ import type { AdsDeps } from "./ads-service.ts";
 import { followMesh } from "./follow-mesh.ts";
 import type { KeySource } from "./key-source.ts";
 import { createOutcomes } from "./outcomes.ts";
+import { patrol } from "./patrol.ts";
 import { createProgress } from "./progress.ts";
 import { listen, type Listening } from "./server.ts";
 import { createStreams, type Streams } from "./streams.ts";
@@ -22,6 +23,8 @@ export interface XdsDeps extends Listening {
   readonly bus: Bus;
   readonly store: Store;
   readonly now: () => number;
+  /** The system's when not given. */
+  readonly schedule?: Clock["schedule"];
   readonly log: Log;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
@@ -31,20 +34,20 @@ export interface XdsDeps extends Listening {
 
 /** Distributes a mesh to its proxies until the signal aborts. No proxy is let in before the whole of it is known. */
 export async function runXds(deps: XdsDeps): Promise<void> {
-  const { bus, store, log, now } = deps;
+  const { bus, store, log, now, schedule = systemClock.schedule } = deps;
   const subjects = subjectsOf(deps.mesh);
   const failure = Promise.withResolvers<never>();
   const synced = Promise.withResolvers<void>();
   const world = newWorld();
   const streams = createStreams(world);
-  const gate = createGate({ world, keys: deps.keys, issuers: deps.issuers, audience: tokenAudience(deps.mesh), now });
-  const outcomes = createOutcomes({ bus, subjects, replica: deps.replica, streams, log, failed: failure.reject });
-  const progress = createProgress({ bus, subjects, replica: deps.replica, streams, reading: () => reading, now, failed: failure.reject });
-
   await using stop = new AsyncDisposableStack();
   const ending = new AbortController();
   stop.defer(() => ending.abort());
   const signal = AbortSignal.any([deps.signal, ending.signal]);
+  const gate = createGate({ world, keys: deps.keys, issuers: deps.issuers, audience: tokenAudience(deps.mesh), now, schedule, log });
+  const saying = { bus, subjects, replica: deps.replica, streams, log, signal, failed: failure.reject };
+  const outcomes = createOutcomes(saying);
+  const progress = createProgress({ ...saying, reading: () => reading, now });
   const changed = () => {
     gate.wake();
     progress.changed();
@@ -52,11 +55,13 @@ export async function runXds(deps: XdsDeps): Promise<void> {
   };
   const { reading, done } = followMesh({ bus, store, subjects, log, world, streams, signal, changed });
 
+  patrol({ streams, now, schedule, signal });
   const ads: AdsDeps = {
-    bus, subjects, log, now, world, streams, gate, signal,
+    bus, subjects, log, now, schedule, world, streams, gate, signal,
     answered: (stream, answer) => {
       progress.answered();
-      if (answer.error !== undefined) outcomes.rejected(stream, answer);
+      if (answer.error === undefined) outcomes.accepted(stream, answer);
+      else outcomes.rejected(stream, answer);
     },
     ...countStreams(deps.metrics, streams, progress.changed),
   };
@@ -70,9 +75,10 @@ export async function runXds(deps: XdsDeps): Promise<void> {
   await Promise.race([runTasks(signal, () => done, serve), failure.promise]);
 }
 
-function countStreams(metrics: Metrics, streams: Streams, changed: () => void): Pick<AdsDeps, "opened" | "closed" | "refused" | "sent"> {
+function countStreams(metrics: Metrics, streams: Streams, changed: () => void): Pick<AdsDeps, "opened" | "closed" | "refused" | "sent" | "ended"> {
   const open = metrics.gauge({ name: "mesh_proxies_connected", help: "Streams of proxies that are open." });
   const refusals = metrics.counter({ name: "mesh_streams_refused_total", help: "Streams that were not let in, by reason.", labels: ["reason"] });
+  const ends = metrics.counter({ name: "mesh_streams_ended_total", help: "Streams that were ended from this side, by reason.", labels: ["reason"] });
   const resources = metrics.counter({ name: "mesh_resources_sent_total", help: "Resources sent to proxies, by type.", labels: ["type"] });
   const removals = metrics.counter({ name: "mesh_resources_removed_total", help: "Removals sent to proxies, by type.", labels: ["type"] });
   const sent: AdsDeps["sent"] = ({ type, put, removed }) => {
@@ -83,7 +89,7 @@ function countStreams(metrics: Metrics, streams: Streams, changed: () => void): 
     open.set({}, [...streams.all()].length);
     changed();
   };
-  return { sent, opened: count, closed: count, refused: (reason) => refusals.inc({ reason }) };
+  return { sent, opened: count, closed: count, refused: (reason) => refusals.inc({ reason }), ended: (reason) => ends.inc({ reason }) };
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

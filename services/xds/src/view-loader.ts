@@ -1,0 +1,85 @@
+import type { ViewId } from "@osm/model";
+import { backoffMs, createPump, sleep } from "@osm/runtime";
+import type { ViewPayload } from "@osm/wire";
+import { loadView, type BlobSources } from "./load-view.ts";
+import { createSweeper } from "./sweep.ts";
+import type { Streams } from "./streams.ts";
+import { activate, type World } from "./world.ts";
+
+interface LoaderDeps extends BlobSources {
+  readonly world: World;
+  readonly streams: Streams;
+  readonly signal: AbortSignal;
+  readonly changed: () => void;
+}
+
+/** Views wait here until all their resources are at hand; the newest of each is what counts. */
+export interface ViewLoader {
+  busy(): boolean;
+  take(view: ViewPayload): void;
+  forget(id: ViewId): void;
+  /** Views that are wanted, and these. */
+  known(loaded: Iterable<ViewId>): readonly ViewId[];
+  /** Resolves when the signal has aborted and nothing is under way; rejects when loading failed. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createViewLoader(deps: LoaderDeps): ViewLoader {
+  const { world, streams, log, signal } = deps;
+  const wanted = new Map<ViewId, ViewPayload>();
+  const sweep = createSweeper(world, streams);
+  const failure = Promise.withResolvers<void>();
+  let failures = 0;
+  let isPausing = false;
+
+  const become = (view: ViewPayload) => {
+    wanted.delete(view.id);
+    failures = 0;
+    const [before, after] = [world.views.get(view.id), activate(view)];
+    world.views.set(view.id, after);
+    streams.viewChanged(before, after);
+    sweep();
+    deps.changed();
+  };
+  const loadAll = async () => {
+    let isIncomplete = false;
+    for (const [id, view] of wanted) {
+      const whole = await loadView(world, view, deps);
+      if (signal.aborted) return;
+      if (wanted.get(id) !== view) continue;
+      if (whole) become(view);
+      else isIncomplete = true;
+    }
+    if (isIncomplete && !isPausing) void tryAgain();
+  };
+  /** Others are loaded meanwhile. */
+  const tryAgain = async () => {
+    isPausing = true;
+    failures++;
+    log.warn({ views: [...wanted.keys()].slice(0, 10), failures }, "views incomplete, earlier ones stay");
+    await sleep(backoffMs({ firstMs: 50, maxMs: 2000 }, failures, Math.random()), signal);
+    isPausing = false;
+    if (!signal.aborted) pump.trigger();
+  };
+  const pump = createPump(loadAll, failure.reject);
+
+  return {
+    busy: () => wanted.size > 0,
+    take: (view) => {
+      if (world.views.get(view.id)?.payload.digest === view.digest) return void wanted.delete(view.id);
+      wanted.set(view.id, view);
+      pump.trigger();
+    },
+    known: (loaded) => [...new Set([...loaded, ...wanted.keys()])],
+    forget: (id) => {
+      wanted.delete(id);
+      world.views.delete(id);
+    },
+    run: async (ending) => {
+      ending.addEventListener("abort", () => failure.resolve(), { once: true });
+      if (ending.aborted) failure.resolve();
+      await failure.promise;
+      await pump.idle();
+    },
+  };
+}
