@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createDisplay, showCounters } from "./bookstore/show-counters.ts";
+import { bookstoreCounters, openBookstore, tellBookstore } from "./story/bookstore.ts";
 import { openStage } from "./story/stage.ts";
 import { createTeller, NotAsTold, type Teller } from "./story/tell.ts";
-import { tellThinLine } from "./story/thin-line.ts";
+import { tellThinLine, thinLineManifests } from "./story/thin-line.ts";
 
 const check = process.argv.includes("--check");
 const stop = new AbortController();
@@ -13,6 +15,8 @@ stopped.catch(() => undefined);
 stop.signal.addEventListener("abort", () => reject(stop.signal.reason));
 
 const dir = await mkdtemp(join(tmpdir(), "osm-demo-"));
+// Pods have users of their own, who pass through it to their files.
+await chmod(dir, 0o711);
 try {
   process.exitCode = await play(createTeller((line) => process.stdout.write(`${line}\n`)));
 } finally {
@@ -21,20 +25,36 @@ try {
 // A proxy's last attempt to connect may still hold a socket open.
 process.exit();
 
-/** Tells the story. With --check that is all; else the mesh stays up for the reader to try things. */
+/** Tells the story. With --check that is all; else the bookstore stays up for the reader to try things. */
 async function play(tell: Teller): Promise<number> {
-  await using stage = await openStage({ dir, envoyBin: envoyBin(), signal: stop.signal });
   try {
-    await Promise.race([tellThinLine(stage, tell), stage.mesh.done, stopped]);
-    if (check) return 0;
-    tell.line(`The mesh stays up. Put a manifest into ${stage.policies}, or edit one there; end with Ctrl-C.`);
-    return await stopped;
+    await playThinLine(tell);
+    await playBookstore(tell);
+    return 0;
   } catch (error) {
     if (stop.signal.aborted) return 0;
     if (!(error instanceof NotAsTold)) throw error;
     tell.line(`NOT AS TOLD: ${error.message}`);
     return 1;
   }
+}
+
+async function playThinLine(tell: Teller): Promise<void> {
+  const setting = { dir: join(dir, "shop"), envoyBin: envoyBin(), signal: stop.signal };
+  await using stage = await openStage({ ...setting, certificateLifeSec: 86_400, manifests: thinLineManifests });
+  await Promise.race([tellThinLine(stage, tell), stage.mesh.done, stopped]);
+}
+
+async function playBookstore(tell: Teller): Promise<void> {
+  const setting = { dir: join(dir, "bookstore"), envoyBin: envoyBin(), signal: stop.signal };
+  await using stage = await openStage({ ...setting, certificateLifeSec: check ? 20 : 86_400, manifests: [] });
+  const store = await Promise.race([openBookstore(stage, tell), stopped]);
+  await using _run = store.run;
+  await Promise.race([tellBookstore(stage, store, tell), stage.mesh.done, store.run.done, stopped]);
+  if (check) return;
+  tell.line(`The bookstore stays up. Put a manifest into ${stage.policies}, or edit one there; end with Ctrl-C.`);
+  const showing = showCounters(createDisplay(process.stdout), { read: () => bookstoreCounters(store), everyMs: 1000, signal: stop.signal });
+  await Promise.race([showing, stage.mesh.done, stopped]);
 }
 
 function envoyBin(): string {

@@ -3,8 +3,9 @@
 // Says each change of the answer, each tenth call, and at the end the counts: {"at":ms,"answer":"200"} {"done":10} ... {"sent":n,"answers":{...}}
 import { Agent, request } from "node:http";
 
-const { URL: target = "", METHOD = "GET", RATE = "60", CONNECTIONS = "10", REPORT = "", COUNT = "Infinity" } = process.env;
+const { URL: target = "", METHOD = "GET", RATE = "60", CONNECTIONS = "10", REPORT = "", COUNT = "Infinity", HEADERS = "{}", BY_HEADER = "" } = process.env;
 const connections = Number(CONNECTIONS);
+const headers = JSON.parse(HEADERS);
 const everyMs = (1000 * connections) / Number(RATE);
 const counts = {};
 let sent = 0;
@@ -16,15 +17,20 @@ let busy = 0;
 function call(agent) {
   return new Promise((resolve) => {
     const startedAt = Date.now();
-    const outgoing = request(target, { agent, method: METHOD, timeout: 10_000 }, (response) => {
+    const outgoing = request(target, { agent, method: METHOD, headers, timeout: 10_000 }, (response) => {
       response.resume();
-      response.on("end", () => resolve({ answer: String(response.statusCode), startedAt }));
+      response.on("end", () => resolve({ answer: answerOf(response), startedAt }));
       response.on("error", (error) => resolve({ answer: error.code ?? "broken", startedAt }));
     });
     outgoing.on("timeout", () => outgoing.destroy(Object.assign(new Error("timeout"), { code: "TIMEOUT" })));
     outgoing.on("error", (error) => resolve({ answer: error.code ?? "failed", startedAt }));
     outgoing.end();
   });
+}
+
+/** The status; with BY_HEADER, what that header of the response says behind it. */
+function answerOf({ statusCode, headers: given }) {
+  return given[BY_HEADER] ? `${statusCode} ${given[BY_HEADER]}` : String(statusCode);
 }
 
 async function worker(index) {

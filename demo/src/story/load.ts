@@ -12,6 +12,9 @@ export interface LoadOptions {
   /** Half of them are kept open. */
   readonly connections?: number;
   readonly count?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Answers are told apart by this header of the response as well. */
+  readonly byHeader?: string;
 }
 
 /** What came of the calls: how many had each answer, a status or the code of an error. */
@@ -32,6 +35,8 @@ export interface Load {
   /** Resolves when that many calls more have been answered, in whatever way. */
   more(calls: number): Promise<void>;
   stop(): Promise<Report>;
+  /** Waits until all calls that were to be made are. */
+  done(): Promise<Report>;
 }
 
 const turn = z.object({ at: z.number(), answer: z.string() });
@@ -39,9 +44,8 @@ const progress = z.object({ done: z.number() });
 const report = z.object({ sent: z.number(), answers: z.record(z.string(), z.number()) });
 
 /** Calls from within a pod, as its app would, until stopped or counted out. */
-export async function startLoad(pod: Pod, { url, method = "GET", rate = 60, connections = 10, count }: LoadOptions): Promise<Load> {
-  const env = { URL: url, METHOD: method, RATE: `${rate}`, CONNECTIONS: `${connections}`, REPORT: "changes", ...(count ? { COUNT: `${count}` } : {}) };
-  const child = pod.spawn([nodeBin, join(appsDir, "caller.mjs")], { env });
+export async function startLoad(pod: Pod, options: LoadOptions): Promise<Load> {
+  const child = pod.spawn([nodeBin, join(appsDir, "caller.mjs")], { env: environmentOf(options) });
   const turns: Turn[] = [];
   const last = Promise.withResolvers<Report>();
   const begun = Promise.withResolvers<void>();
@@ -75,11 +79,17 @@ export async function startLoad(pod: Pod, { url, method = "GET", rate = 60, conn
       const wanted = done + calls;
       while (done < wanted) await Promise.race([wake.promise, last.promise]);
     },
+    done: () => last.promise,
     stop: () => {
       child.stdin.end();
       return last.promise;
     },
   };
+}
+
+function environmentOf({ url, method = "GET", rate = 60, connections = 10, count, headers = {}, byHeader = "" }: LoadOptions): Readonly<Record<string, string>> {
+  const counted = count === undefined ? {} : { COUNT: `${count}` };
+  return { URL: url, METHOD: method, RATE: `${rate}`, CONNECTIONS: `${connections}`, REPORT: "changes", HEADERS: JSON.stringify(headers), BY_HEADER: byHeader, ...counted };
 }
 
 /** The answer to one call. */

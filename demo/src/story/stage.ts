@@ -1,5 +1,5 @@
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { cp, mkdir, readFile, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { realpathSync } from "node:fs";
 import { parseObject, splitDocuments } from "@osm/intake";
 import { withDefaults } from "@osm/kube";
@@ -14,33 +14,42 @@ import { startLocalMesh, xdsServerName, type LocalMesh } from "../local-mesh.ts"
 export interface Stage extends AsyncDisposable {
   readonly mesh: LocalMesh;
   readonly sandbox: Sandbox;
+  readonly dir: string;
+  /** Folder of the manifests that the story began with. */
+  readonly manifests: string;
+  readonly signal: AbortSignal;
+  readonly log: (service: string) => Log;
   /** Folder of policies: what is put here is applied. */
   readonly policies: string;
   readonly startPod: (spec: Omit<PodSpec, "sidecar">) => Promise<Pod>;
-  /** Puts a policy of the demo in place, and waits for the last ACK. */
-  readonly apply: (policy: string) => Promise<Converged>;
-  readonly withdraw: (policy: string) => Promise<Converged>;
+  /** Puts a copy of a manifest in place, and waits for the last ACK. */
+  readonly apply: (file: string) => Promise<Converged>;
+  readonly withdraw: (file: string) => Promise<Converged>;
   /** Puts it in place and waits for nothing. */
-  readonly drop: (policy: string) => Promise<void>;
+  readonly drop: (file: string) => Promise<void>;
 }
 
 export const mesh = meshName("osm");
-const home = join(import.meta.dirname, "../..");
+export const home = join(import.meta.dirname, "../..");
 export const appsDir = join(home, "src/apps");
 /** The program behind this process, as pods can run it. */
 export const nodeBin = realpathSync(process.execPath);
 
-interface Setting {
+export interface Setting {
   readonly dir: string;
   readonly envoyBin: string;
   readonly signal: AbortSignal;
+  /** Seconds that a workload's certificate lives. */
+  readonly certificateLifeSec: number;
+  /** Folders of manifests that the story begins with. */
+  readonly manifests: readonly string[];
 }
 
-export async function openStage({ dir, envoyBin, signal }: Setting): Promise<Stage> {
+export async function openStage({ dir, envoyBin, signal, certificateLifeSec, manifests: given }: Setting): Promise<Stage> {
   await using opening = new AsyncDisposableStack();
   const [manifests, policies] = [join(dir, "manifests"), join(dir, "policies")];
   await mkdir(policies, { recursive: true });
-  await cp(join(home, "manifests"), manifests, { recursive: true });
+  for (const folder of given) await cp(folder, join(manifests, basename(folder)), { recursive: true });
 
   const tokens = createTokenIssuer();
   const ended = new AbortController();
@@ -60,23 +69,30 @@ export async function openStage({ dir, envoyBin, signal }: Setting): Promise<Sta
   const signals = AbortSignal.any([signal, ended.signal]);
   const cluster = [manifests, policies, sandbox.clusterDir];
   started = await startLocalMesh({
-    mesh, dir: join(dir, "control-plane"), cluster, host: sandbox.hostAddress, certificateLifeSec: 86_400, log, signal: signals,
+    mesh, dir: join(dir, "control-plane"), cluster, host: sandbox.hostAddress, certificateLifeSec, log, signal: signals,
     tokens: { issuer: tokens.issuer, keys: tokens.jwks() },
   });
-  sandbox.applyServices(await servicesIn(join(home, "manifests/shop.yaml")));
-
   const closing = opening.move();
-  return { mesh: started, sandbox, policies, ...policyFolder(started, policies), startPod: (spec) => sandbox.startPod({ ...spec, sidecar: true }), [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return {
+    dir, mesh: started, sandbox, manifests, policies, signal: signals, log, ...policyFolder(started, policies),
+    startPod: (spec) => sandbox.startPod({ ...spec, sidecar: true }),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
 }
 
 function policyFolder({ bus }: LocalMesh, policies: string): Pick<Stage, "apply" | "withdraw" | "drop"> {
-  const textOf = (policy: string) => readFile(join(home, "policies", `${policy}.yaml`), "utf8");
-  const drop = async (policy: string) => writeFile(join(policies, `${policy}.yaml`), await textOf(policy));
+  const placeOf = (file: string) => join(policies, basename(file));
+  const drop = (file: string) => cp(file, placeOf(file));
   return {
     drop,
-    apply: async (policy) => converge(bus, mesh, { text: await textOf(policy), change: () => drop(policy) }),
-    withdraw: async (policy) => converge(bus, mesh, { text: await textOf(policy), change: () => rm(join(policies, `${policy}.yaml`)) }),
+    apply: async (file) => converge(bus, mesh, { text: await readFile(file, "utf8"), change: () => drop(file) }),
+    withdraw: async (file) => converge(bus, mesh, { text: await readFile(file, "utf8"), change: () => rm(placeOf(file)) }),
   };
+}
+
+/** Tells the sandbox of the Services in a manifest, which nobody else looks after. */
+export async function applyServices({ sandbox }: Stage, path: string): Promise<void> {
+  sandbox.applyServices(await servicesIn(path));
 }
 
 async function servicesIn(path: string): Promise<readonly SandboxService[]> {

@@ -7,13 +7,18 @@ import { factWhere, settled } from "../convergence.ts";
 import { z } from "zod";
 import { call, startLoad, type Report } from "./load.ts";
 import { countersOf, peersOf } from "./proof.ts";
-import { appsDir, mesh, nodeBin, type Stage } from "./stage.ts";
+import { applyServices, appsDir, home, mesh, nodeBin, type Stage } from "./stage.ts";
 import type { Teller } from "./tell.ts";
 
 const url = "http://web.shop/buy";
+const policy = (name: string) => join(home, "policies", `${name}.yaml`);
+
+/** What it begins with. */
+export const thinLineManifests = [join(home, "manifests")];
 
 /** From nobody may talk to everybody, and back; with what the Envoys themselves counted at the end. */
 export async function tellThinLine(stage: Stage, tell: Teller): Promise<void> {
+  await applyServices(stage, join(home, "manifests/shop.yaml"));
   const cast = await raiseCurtain(stage, tell);
   await nobodyMayTalk(cast, tell);
   await accessGranted(stage, cast, tell);
@@ -51,7 +56,7 @@ async function nobodyMayTalk({ buyer, thief }: Cast, tell: Teller): Promise<void
 }
 
 async function accessGranted(stage: Stage, { web, buyer, thief }: Cast, tell: Teller): Promise<void> {
-  const { tookMs } = await stage.apply("buyer-may-buy");
+  const { tookMs } = await stage.apply(policy("buyer-may-buy"));
   const answers = {
     granted: await call(buyer, url),
     otherRoute: await call(buyer, "http://web.shop/steal"),
@@ -98,7 +103,7 @@ async function grantLost(stage: Stage, { buyer }: Cast, tell: Teller): Promise<v
   const load = await startLoad(buyer, { url, connections: 1, rate: 500 });
   await load.turn("200");
   const startedAt = Date.now();
-  const { tookMs } = await stage.withdraw("buyer-may-buy");
+  const { tookMs } = await stage.withdraw(policy("buyer-may-buy"));
   const first = await load.turn("403");
   await load.stop();
   const lost = first.at - startedAt;
@@ -107,11 +112,11 @@ async function grantLost(stage: Stage, { buyer }: Cast, tell: Teller): Promise<v
 }
 
 async function permissive(stage: Stage, { thief, buyer }: Cast, tell: Teller): Promise<void> {
-  const on = await stage.apply("permissive");
+  const on = await stage.apply(policy("permissive"));
   const answers = [await call(buyer, url), await call(thief, "http://web.shop/steal")];
   tell.expect(answers.every((answer) => answer === "200"), `permissive: ${answers.join()}`);
   tell.step("permissive: everybody in the mesh may talk, still over mTLS", on.tookMs);
-  const off = await stage.withdraw("permissive");
+  const off = await stage.withdraw(policy("permissive"));
   const again = await call(thief, url);
   tell.expect(isRefusedAtHome(again), `after permissive thief was answered ${again}`);
   tell.step("permissive withdrawn: thief is refused again", off.tookMs);
@@ -119,11 +124,11 @@ async function permissive(stage: Stage, { thief, buyer }: Cast, tell: Teller): P
 
 async function xdsRestarted(stage: Stage, { buyer }: Cast, tell: Teller): Promise<void> {
   const { bus, stopXds, startXds, xdsMetrics } = stage.mesh;
-  await stage.apply("buyer-may-buy");
+  await stage.apply(policy("buyer-may-buy"));
   const load = await startLoad(buyer, { url });
   await load.more(lead);
   await stopXds();
-  await stage.drop("buyer-may-restock");
+  await stage.drop(policy("buyer-may-restock"));
   const revision = await factWhere(bus, mesh, (fact) => fact.kind === "TrafficTarget" && fact.name === "buyer-may-restock");
   await load.more(lead);
   await startXds();
@@ -166,15 +171,15 @@ function idlePod(name: string) {
 }
 
 /** A sidecar that has no listener for an address ends the connection: no status, no body. */
-function isRefusedAtHome(answer: string): boolean {
+export function isRefusedAtHome(answer: string): boolean {
   return answer === "ECONNRESET" || answer === "ECONNREFUSED";
 }
 
-function expectAllAnswered(tell: Teller, report: Report): void {
+export function expectAllAnswered(tell: Teller, report: Report): void {
   tell.expect(report.sent > 0 && report.answers["200"] === report.sent, `not every request was answered 200: ${JSON.stringify(report)}`);
 }
 
-function sentence({ sent, answers }: Report): string {
+export function sentence({ sent, answers }: Report): string {
   return `${sent} requests, ${sent - (answers["200"] ?? 0)} failed`;
 }
 

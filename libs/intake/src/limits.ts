@@ -6,10 +6,17 @@ import { z } from "zod";
 export const objectName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/);
 /** A label key or value, an annotation key, a port name. */
 export const shortText = z.string().max(512);
-export const labels = z.record(shortText, z.string().max(4096)).prefault({});
+export const labels = z.record(shortText, z.string().max(4096)).nullish().transform((map) => map ?? {});
 export const port = z.int().min(1).max(65_535);
 
 /** A list that may be absent or null, as Kubernetes writes an empty one. */
 export function listOf<T extends z.ZodType>(item: T, most: number) {
   return z.array(item).max(most).nullish().transform((list) => list ?? []);
 }
+
+/** A part of an object that may be absent or null: all that it may say then has its default. */
+export function section<T extends z.ZodType>(part: T) {
+  return z.preprocess((written) => written ?? {}, part);
+}
+
+export const ipAddress = z.ipv4().or(z.ipv6());

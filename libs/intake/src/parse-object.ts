@@ -1,6 +1,6 @@
-import { objectRef, type Fact, type Finding, type ObjectRef, type Staged } from "@osm/model";
+import { objectRef, type Fact, type Staged } from "@osm/model";
 import { z } from "zod";
-import { kinds, type MeshContext, type Reader } from "./kinds/index.ts";
+import { kinds, type MeshContext } from "./kinds/index.ts";
 import { objectName } from "./limits.ts";
 
 const head = z.object({
@@ -48,31 +48,8 @@ export function parseObject(object: unknown, context: MeshContext): Staged<Fact 
   const reader = known && kinds.find((kind) => kind.group === known.group && kind.kind === known.kind);
   if (!known || !reader) return { value: undefined, findings: [] };
 
-  const ref = objectRef(known.kind, known.namespace, known.name);
-  if (!reader.versions.includes(known.version)) {
-    return refused({ code: "OBJECT_UNSUPPORTED_VERSION", severity: "error", on: ref, field: "apiVersion", detail: known.version });
-  }
-  return read(reader, { object, head: known, ref, context });
-}
-
-interface Reading {
-  readonly object: unknown;
-  readonly head: ObjectHead;
-  readonly ref: ObjectRef;
-  readonly context: MeshContext;
-}
-
-function read(reader: Reader, { object, head: known, ref, context }: Reading): Staged<Fact | undefined> {
-  const parsed = reader.schema.safeParse(object);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("").slice(1) ?? "";
-    return refused({ code: "OBJECT_UNREADABLE", severity: "error", on: ref, field, detail: issue?.message ?? "invalid" });
-  }
-  const staged = reader.toFact(parsed.data, { namespace: known.namespace, name: known.name, ref, mesh: context });
-  return staged;
-}
-
-function refused(finding: Finding): Staged<undefined> {
-  return { value: undefined, findings: [finding] };
+  const { namespace, name, version } = known;
+  const ref = objectRef(known.kind, namespace, name);
+  if (reader.versions.includes(version)) return reader.read(object, { namespace, name, ref, mesh: context });
+  return { value: undefined, findings: [{ code: "OBJECT_UNSUPPORTED_VERSION", severity: "error", on: ref, field: "apiVersion", detail: version }] };
 }

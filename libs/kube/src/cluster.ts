@@ -5,7 +5,7 @@ export type ClusterEvent =
   /** The object is there in this form. `source` says where a user finds it. */
   | { readonly kind: "object"; readonly object: unknown; readonly source: string }
   | { readonly kind: "gone"; readonly head: ObjectHead }
-  /** Something could not even be split into objects; what was read from it before stays. */
+  /** Something could not be read or split into objects: what was read from it before stays. Line 0: no line is at fault. */
   | { readonly kind: "unreadable"; readonly source: string; readonly line: number; readonly reason: string }
   /** All that stood at the start has been delivered. */
   | { readonly kind: "listed" };

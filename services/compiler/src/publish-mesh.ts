@@ -1,120 +1,133 @@
-import { createWriter, type Bus, type Writer } from "@osm/bus";
+import { BusError, createWriter, type Bus, type Writer } from "@osm/bus";
 import type { CompiledMesh } from "@osm/compile";
-import type { Digest, Finding, ObjectRef, Resource } from "@osm/model";
-import { StoreUnavailable, type Store } from "@osm/store";
-import {
-  compiledPayload, decodeJson, encodeJson, endpointsPayload, viewPayload, type Subjects,
-} from "@osm/wire";
+import type { Digest, Resource } from "@osm/model";
 import type { Log } from "@osm/runtime";
+import { StoreUnavailable, type Store } from "@osm/store";
+import { decodeJson, encodeJson, endpointsPayload, PayloadError, viewPayload, type Subjects } from "@osm/wire";
+import { datedBy, isOfLostStream, positions, undated, withdrawDated, withinLife, StreamLost } from "./fences.ts";
+import { messagesOf, type Messages } from "./messages.ts";
 
+/** Speaks for one life of the stream; on another one a new publisher is opened. */
 export interface Publisher {
-  /** Takes over what stands on the bus, so that an equal world is not said again. */
-  adopt(signal: AbortSignal): Promise<void>;
-  /** Says what differs from before; then that all of it is said. */
+  /** Says what differs from before; then that all of it is said. Nothing, once the stream has lost what was adopted. */
   publish(mesh: CompiledMesh): Promise<void>;
+  /** Members whose views were found. */
+  readonly predecessors: ReadonlySet<string>;
 }
 
-interface PublisherDeps {
+export interface PublisherDeps {
   readonly bus: Bus;
   readonly store: Store;
   readonly subjects: Subjects;
   /** Name of this replica. */
   readonly member: string;
   readonly log: Log;
+  readonly signal: AbortSignal;
 }
 
-export function createPublisher({ bus, store, subjects, member, log }: PublisherDeps): Publisher {
-  const views = createWriter(bus, { sameAs: (bytes) => decodeJson(viewPayload, bytes).digest, yieldsTo: isOlder(viewPayload) });
-  const proxies = createWriter(bus, { sameAs: textOf, yieldsTo: () => false });
-  const endpoints = createWriter(bus, { sameAs: (bytes) => decodeJson(endpointsPayload, bytes).digest, yieldsTo: isOlder(endpointsPayload) });
-  const findings = createWriter(bus, { sameAs: textOf, yieldsTo: () => false });
-  const compiled = createWriter(bus, { sameAs: (bytes) => `${decodeJson(compiledPayload, bytes).revision}`, yieldsTo: () => false });
-  const stored = new Set<Digest>();
+/** Takes over what stands on the bus, so that an equal world is not said again. */
+export async function openPublisher(deps: PublisherDeps): Promise<Publisher> {
+  const { subjects, member } = deps;
+  const bus = await withinLife(deps.bus);
+  const views = createWriter(bus, datedBy(viewPayload));
+  const proxies = createWriter(bus, undated);
+  const endpoints = createWriter(bus, datedBy(endpointsPayload));
+  const findings = createWriter(bus, undated);
+  const compiled = createWriter(bus, positions);
+  const keep = createKeeper(deps);
 
-  const keep = async (resources: Iterable<Resource>) => {
-    const fresh = [...resources].filter(({ digest }) => !stored.has(digest));
+  const predecessors = new Set<string>();
+  await adoptAll(deps, { writer: views, filter: subjects.views, schema: viewPayload, seen: (bytes) => publishersIn(bytes).forEach((name) => predecessors.add(name)) });
+  await adoptAll(deps, { writer: proxies, filter: subjects.proxies });
+  await adoptAll(deps, { writer: endpoints, filter: subjects.allEndpoints, schema: endpointsPayload });
+  await adoptAll(deps, { writer: findings, filter: subjects.findingsBy("compiler") });
+
+  const publish = async (mesh: CompiledMesh) => {
+    const { revision } = mesh;
+    const said = messagesOf(mesh, { subjects, member });
+    const dated = (writer: Writer, schema: typeof viewPayload | typeof endpointsPayload) => (subject: string) => withdrawDated(bus, writer, { schema, subject, revision });
+    // Endpoints first: a removal never waits. Views before the proxies that are to have them; withdrawals in reverse.
+    const wrote = { endpoints: await sayAll(deps, endpoints, said.endpoints), view: 0, proxy: 0 };
+    await keep(mesh.resources);
+    wrote.view = await sayAll(deps, views, said.views);
+    wrote.proxy = Math.max(await sayAll(deps, proxies, said.proxies), await withdrawOthers(proxies, said.proxies));
+    wrote.view = Math.max(wrote.view, await withdrawOthers(views, said.views, dated(views, viewPayload)));
+    wrote.endpoints = Math.max(wrote.endpoints, await withdrawOthers(endpoints, said.endpoints, dated(endpoints, endpointsPayload)));
+    await sayAll(deps, findings, said.findings);
+    await withdrawOthers(findings, said.findings);
+    await compiled.write(subjects.compiled(member), encodeJson({ revision, wrote }));
+  };
+  return { publish: unlessLost(publish), predecessors };
+}
+
+function unlessLost(publish: Publisher["publish"]): Publisher["publish"] {
+  return async (mesh) => {
+    try {
+      await publish(mesh);
+    } catch (err) {
+      if (!(err instanceof StreamLost)) throw err;
+    }
+  };
+}
+
+/** Puts resources into the store, each once while it is in use. Without the store it goes on: readers ask for blobs. */
+function createKeeper({ store, log }: PublisherDeps) {
+  let stored = new Set<Digest>();
+  return async (resources: ReadonlyMap<Digest, Resource>) => {
+    const fresh = [...resources.values()].filter(({ digest }) => !stored.has(digest));
     try {
       await store.put(fresh.map(({ bytes }) => bytes));
-      for (const { digest } of fresh) stored.add(digest);
+      stored = new Set(resources.keys());
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       log.warn({ blobs: fresh.length }, "store unavailable, readers will ask for blobs");
     }
   };
-
-  return {
-    adopt: async (signal) => {
-      await adoptAll(bus, views, { filter: subjects.views, signal });
-      await adoptAll(bus, proxies, { filter: subjects.proxies, signal });
-      await adoptAll(bus, endpoints, { filter: subjects.allEndpoints, signal });
-      await adoptAll(bus, findings, { filter: subjects.findingsBy("compiler"), signal });
-    },
-    publish: async (mesh) => {
-      const said = messagesOf(mesh, { subjects, member });
-      // Endpoints first: a removal never waits. Views before the proxies that are to have them; withdrawals in reverse.
-      const wrote = { endpoints: await sayAll(endpoints, said.endpoints), view: 0, proxy: 0 };
-      await keep(mesh.resources.values());
-      wrote.view = await sayAll(views, said.views);
-      wrote.proxy = Math.max(await sayAll(proxies, said.proxies), await withdrawOthers(proxies, said.proxies));
-      wrote.view = Math.max(wrote.view, await withdrawOthers(views, said.views));
-      wrote.endpoints = Math.max(wrote.endpoints, await withdrawOthers(endpoints, said.endpoints));
-      await sayAll(findings, said.findings);
-      await withdrawOthers(findings, said.findings);
-      await compiled.write(subjects.compiled(member), encodeJson({ revision: mesh.revision, wrote }));
-    },
-  };
 }
 
-type Messages = ReadonlyMap<string, Uint8Array>;
-
-function messagesOf(mesh: CompiledMesh, { subjects, member }: Pick<PublisherDeps, "subjects" | "member">) {
-  const { revision } = mesh;
-  return {
-    views: messages(mesh.views, (view) => [subjects.view(view.id), { ...view, revision, publisher: member }]),
-    proxies: messages(mesh.proxies, (proxy) => [subjects.proxy(proxy.uid), proxy]),
-    endpoints: messages(mesh.assignments, ({ name, digest, bytes }) => [
-      subjects.endpoints(name), { name, digest, bytes: Buffer.from(bytes).toString("base64"), revision, publisher: member },
-    ]),
-    findings: messages(byObject(mesh.findings), ([on, list]) => [subjects.finding("compiler", on), { source: "", findings: list }]),
-  };
-}
-
-function messages<T>(items: Iterable<T>, message: (item: T) => readonly [subject: string, payload: unknown]): Messages {
-  return new Map([...items].map((item) => {
-    const [subject, payload] = message(item);
-    return [subject, encodeJson(payload)];
-  }));
-}
-
-function byObject(findings: readonly Finding[]): ReadonlyMap<ObjectRef, readonly Finding[]> {
-  return Map.groupBy(findings, ({ on }) => on);
-}
-
-/** @returns the number of the newest entry among them. */
-async function sayAll(writer: Writer, said: Messages): Promise<number> {
+/** @returns the number of the newest entry among them. What no payload can hold is left out, and a person told. */
+async function sayAll({ log }: PublisherDeps, writer: Writer, said: Messages): Promise<number> {
   let newest = 0;
-  for (const [subject, bytes] of said) newest = Math.max(newest, await writer.write(subject, bytes));
+  for (const [subject, bytes] of said) {
+    try {
+      newest = Math.max(newest, await writer.write(subject, bytes));
+    } catch (err) {
+      if (!(err instanceof BusError) || err.code !== "PayloadTooLarge") throw err;
+      log.error({ err, subject, bytes: bytes.length }, "too large to say, earlier one stays");
+    }
+  }
   return newest;
 }
 
-async function withdrawOthers(writer: Writer, said: Messages): Promise<number> {
+async function withdrawOthers(writer: Writer, said: Messages, withdraw = (subject: string) => writer.write(subject, undefined)): Promise<number> {
   let newest = 0;
-  for (const subject of [...writer.standing()]) if (!said.has(subject)) newest = Math.max(newest, await writer.write(subject, undefined));
+  for (const subject of [...writer.standing()]) if (!said.has(subject)) newest = Math.max(newest, await withdraw(subject));
   return newest;
 }
 
-async function adoptAll(bus: Bus, writer: Writer, { filter, signal }: { readonly filter: string; readonly signal: AbortSignal }): Promise<void> {
+interface Adopting {
+  readonly writer: Writer;
+  readonly filter: string;
+  /** Where values carry a revision. */
+  readonly schema?: typeof viewPayload | typeof endpointsPayload;
+  readonly seen?: (bytes: Uint8Array) => void;
+}
+
+async function adoptAll({ bus, signal }: PublisherDeps, { writer, filter, schema, seen = () => undefined }: Adopting): Promise<void> {
   for await (const event of bus.watch(filter, { signal })) {
     if (event.kind === "entry") writer.adopt(event.entry);
+    if (event.kind === "entry" && schema && isOfLostStream(schema, event.entry)) await writer.write(event.entry.subject, undefined);
+    if (event.kind === "entry" && event.entry.bytes) seen(event.entry.bytes);
     if (event.kind === "current") return;
   }
 }
 
-/** A value folded to a later fact is never replaced by one folded to an earlier (design: fencing). */
-function isOlder(schema: typeof viewPayload | typeof endpointsPayload) {
-  return (theirs: Uint8Array, ours: Uint8Array) => decodeJson(schema, theirs).revision > decodeJson(schema, ours).revision;
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("utf8");
+/** One, or none in what cannot be read. */
+function publishersIn(view: Uint8Array): readonly string[] {
+  try {
+    return [decodeJson(viewPayload, view).publisher];
+  } catch (err) {
+    if (!(err instanceof PayloadError)) throw err;
+    return [];
+  }
 }

@@ -1,76 +1,84 @@
-import { headOf, isRead, parseObject, type MeshContext } from "@osm/intake";
-import { objectRef, refOf, refParts, type Fact, type Finding, type ObjectRef } from "@osm/model";
+import { headOf, isRead, parseObject, type MeshContext, type ObjectHead } from "@osm/intake";
+import { factKinds, inOrder, objectRef, type Fact, type Finding, type ObjectRef } from "@osm/model";
 import type { ClusterEvent } from "@osm/kube";
 
-/** Everything seen of the cluster: facts of every namespace, so that one that joins the mesh brings what it has. */
-export interface Observations {
-  readonly facts: ReadonlyMap<ObjectRef, Fact>;
-  /** The mesh's namespaces. */
-  readonly members: ReadonlySet<string>;
-}
-
-export const nothingSeen: Observations = { facts: new Map(), members: new Set() };
-
-/** What is to be said of one object: its fact, or nothing where it is gone, unreadable, or not of the mesh. */
+/** What is to be said of one object. */
 export interface Statement {
   readonly ref: ObjectRef;
+  /** Undefined where the object is gone, unreadable, or not of the mesh. */
   readonly fact: Fact | undefined;
-}
-
-/** What is remarked on one object; an empty list withdraws earlier remarks. */
-export interface Remark {
-  readonly ref: ObjectRef;
+  /** Where a user finds the object. */
   readonly source: string;
+  /** What is remarked on it; an empty list withdraws earlier remarks. */
   readonly findings: readonly Finding[];
 }
 
-export interface Observed {
-  readonly seen: Observations;
-  readonly statements: readonly Statement[];
-  readonly remarks: readonly Remark[];
+export type ObjectEvent = Extract<ClusterEvent, { readonly kind: "object" | "gone" }>;
+
+/** Everything seen of a cluster: objects of every namespace, so that one that joins the mesh brings what it has. */
+export interface Observations {
+  /** Takes in an event. @returns what is to be said of the objects that it touches, in the order in which to say it. */
+  observe(event: ObjectEvent): readonly Statement[];
+  /** What is to be said of all objects of the mesh; what others refer to comes first. */
+  all(): readonly Statement[];
 }
 
-type ObjectEvent = Extract<ClusterEvent, { readonly kind: "object" | "gone" }>;
+interface Seen extends Statement {
+  readonly head: ObjectHead;
+}
 
-/** One event of the cluster, and what follows from it for the mesh. */
-export function observe(seen: Observations, event: ObjectEvent, context: MeshContext): Observed {
+export function createObservations(context: MeshContext): Observations {
+  /** Namespace → object → what was seen of it. */
+  const objects = new Map<string, Map<ObjectRef, Seen>>();
+  const members = new Set<string>();
+
+  const isOfMesh = ({ kind, namespace, name }: ObjectHead) => {
+    if (kind === "Namespace") return true;
+    return kind === "MeshConfig" ? namespace === context.osmNamespace && name === "osm-mesh-config" : members.has(namespace);
+  };
+  const statementOf = ({ head, ref, fact, source, findings }: Seen): Statement =>
+    isOfMesh(head) ? { ref, fact, source, findings } : { ref, fact: undefined, source: "", findings: [] };
+
+  const keep = (seen: Seen, isGone: boolean) => {
+    const { namespace } = seen.head;
+    const inside = objects.get(namespace) ?? new Map<ObjectRef, Seen>();
+    if (isGone) inside.delete(seen.ref);
+    else inside.set(seen.ref, seen);
+    if (inside.size > 0) objects.set(namespace, inside);
+    else objects.delete(namespace);
+  };
+  /** A namespace speaks for all that is in it: those objects join or leave with it. */
+  const moved = ({ head, fact }: Seen): readonly Seen[] => {
+    if (head.kind !== "Namespace" || members.has(head.name) === (fact !== undefined)) return [];
+    if (fact) members.add(head.name);
+    else members.delete(head.name);
+    return [...(objects.get(head.name)?.values() ?? [])];
+  };
+
+  return {
+    observe: (event) => {
+      const seen = seenIn(event, context);
+      if (!seen) return [];
+      keep(seen, event.kind === "gone");
+      return [seen, ...moved(seen)].map(statementOf);
+    },
+    all: () => {
+      const ofMesh = [...objects.values()].flatMap((inside) => [...inside.values()]).filter(({ head }) => isOfMesh(head));
+      return inOrder(ofMesh, ({ head, ref }) => `${rankOf(head)}/${ref}`).map(statementOf);
+    },
+  };
+}
+
+/** Undefined for an object that no mesh reads. */
+function seenIn(event: ObjectEvent, context: MeshContext): Seen | undefined {
   const head = event.kind === "gone" ? event.head : headOf(event.object);
-  if (!head || !isRead(head)) return { seen, statements: [], remarks: [] };
+  if (!head || !isRead(head)) return undefined;
   const ref = objectRef(head.kind, head.namespace, head.name);
-  const { value: fact, findings } = event.kind === "gone" ? { value: undefined, findings: [] } : parseObject(event.object, context);
-
-  const facts = new Map(seen.facts);
-  if (fact) facts.set(ref, fact);
-  else facts.delete(ref);
-  const next = { facts, members: membersOf(seen, ref, fact) };
-  const source = event.kind === "gone" ? "" : event.source;
-  return { seen: next, statements: statementsOf(next, ref), remarks: [{ ref, source, findings }] };
+  if (event.kind === "gone") return { head, ref, fact: undefined, source: "", findings: [] };
+  const { value: fact, findings } = parseObject(event.object, context);
+  return { head, ref, fact, source: event.source, findings };
 }
 
-/** The facts that count: of the mesh's namespaces, and its own configuration. */
-export function factsOfMesh(seen: Observations): readonly Fact[] {
-  return [...seen.facts.values()].filter((fact) => isOfMesh(seen, fact));
-}
-
-function membersOf({ members }: Observations, ref: ObjectRef, fact: Fact | undefined): ReadonlySet<string> {
-  const { kind, name } = refParts(ref);
-  if (kind !== "Namespace" || members.has(name) === (fact !== undefined)) return members;
-  const next = new Set(members);
-  if (fact) next.add(name);
-  else next.delete(name);
-  return next;
-}
-
-/** A namespace speaks for all that is in it: those objects join or leave with it. */
-function statementsOf(seen: Observations, ref: ObjectRef): readonly Statement[] {
-  const { kind, name } = refParts(ref);
-  const inside = kind === "Namespace" ? [...seen.facts.values()].filter(({ namespace }) => namespace === name).map(refOf) : [];
-  return [ref, ...inside].map((each) => {
-    const fact = seen.facts.get(each);
-    return { ref: each, fact: fact && isOfMesh(seen, fact) ? fact : undefined };
-  });
-}
-
-function isOfMesh({ members }: Observations, fact: Fact): boolean {
-  return fact.kind === "Namespace" || fact.kind === "MeshConfig" || members.has(fact.namespace);
+function rankOf({ kind }: ObjectHead): string {
+  return String.fromCodePoint(0x61 + factKinds.findIndex((each) => each === kind));
 }

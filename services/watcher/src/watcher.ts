@@ -1,10 +1,12 @@
-import { createWriter, type Bus, type Writer } from "@osm/bus";
+import type { Bus, WatchEvent, Writer } from "@osm/bus";
 import type { MeshContext } from "@osm/intake";
 import type { Cluster, ClusterEvent } from "@osm/kube";
-import { digestOfJson, factKinds, refOf, refParts, type FactKind, type ObjectRef } from "@osm/model";
-import type { Log } from "@osm/runtime";
-import { decodeJson, encodeJson, factPayload, subjectsOf, syncPayload, type FactPayload } from "@osm/wire";
-import { factsOfMesh, nothingSeen, observe, type Observations, type Remark, type Statement } from "./observations.ts";
+import { runTasks, type Log } from "@osm/runtime";
+import { subjectsOf } from "@osm/wire";
+import { createObservations } from "./observations.ts";
+import { createSpeaker } from "./speaker.ts";
+import { createTurns } from "./turns.ts";
+import { untilReachable } from "./until-reachable.ts";
 
 export interface WatcherDeps {
   readonly context: MeshContext;
@@ -18,93 +20,88 @@ export interface WatcherDeps {
   readonly ready: () => void;
 }
 
-/** Observes a cluster and keeps the bus's facts equal to it, until the signal aborts. Publishes differences only. */
-export async function runWatcher(deps: WatcherDeps): Promise<void> {
-  const facts = createWriter(deps.bus, { sameAs: (bytes) => digestOfJson(decodeJson(factPayload, bytes).fact), yieldsTo: () => false });
-  const say = createSpeaker(deps, facts);
-  await adoptStanding(deps, facts);
-
-  let seen = nothingSeen;
+/**
+ * Observes a cluster and keeps the bus's facts equal to it, until the signal aborts. Publishes differences only; on a stream
+ * that was lost everything again. Other watchers may do the same beside it.
+ */
+export async function runWatcher({ context, cluster, bus, now, log, signal, ready }: WatcherDeps): Promise<void> {
+  const subjects = subjectsOf(context.mesh);
+  const seen = createObservations(context);
+  const speaker = createSpeaker({ bus, subjects, now, log });
+  const inTurn = createTurns();
   let listed = false;
-  for await (const event of deps.cluster.watch({ signal: deps.signal })) {
-    if (event.kind === "listed") {
-      await say.all(seen);
-      listed = true;
-      deps.ready();
-    } else if (event.kind === "unreadable") {
-      deps.log.warn({ source: event.source, line: event.line, reason: event.reason }, "manifest unreadable, earlier content stays");
-    } else {
-      seen = await follow({ deps, say, listed }, seen, event);
+
+  const sayAll = async () => {
+    if (listed) await untilReachable(() => speaker.all(seen.all()), { log, signal });
+  };
+  const take = async (event: ClusterEvent): Promise<void> => {
+    switch (event.kind) {
+      case "listed":
+        listed = true;
+        await sayAll();
+        if (!signal.aborted) ready();
+        return;
+      case "unreadable":
+        return log.warn({ source: event.source, line: event.line, reason: event.reason }, "manifest unreadable, earlier content stays");
+      case "object":
+      case "gone":
+        // Before the list is complete objects are only collected: it is said as a whole, so that nothing looks gone meanwhile.
+        for (const statement of seen.observe(event)) if (listed) await untilReachable(() => speaker.one(statement), { log, signal });
     }
-  }
+  };
+
+  const facts = followed(speaker.facts, { lives: speaker.livesIn, incarnation: () => bus.incarnation(), current: () => inTurn(sayAll) });
+  const remarks = followed(speaker.remarks, { lives: () => undefined, incarnation: async () => "", current: () => inTurn(sayAll) });
+  await runTasks(
+    signal,
+    (ended) => facts.follow(bus.watch(subjects.facts, { signal: ended })),
+    (ended) => remarks.follow(bus.watch(subjects.findingsBy("watcher"), { signal: ended })),
+    async (ended) => {
+      await Promise.all([facts.known, remarks.known]);
+      for await (const event of cluster.watch({ signal: ended })) await inTurn(() => take(event));
+    },
+  );
+}
+
+interface Followed {
+  /** Resolves when what others, or this watcher in an earlier life, have said is known; or when nothing more will be. */
+  readonly known: Promise<void>;
+  readonly follow: (events: AsyncIterable<WatchEvent>) => Promise<void>;
 }
 
 interface Following {
-  readonly deps: WatcherDeps;
-  readonly say: Speaker;
-  readonly listed: boolean;
+  readonly lives: (incarnation: string) => void;
+  readonly incarnation: () => Promise<string>;
+  /** Called when all that stands is known, at the start and after each reset. */
+  readonly current: () => Promise<void>;
 }
 
-/** Before the list is complete objects are only collected: it is said as a whole, so that nothing looks gone meanwhile. */
-async function follow({ deps, say, listed }: Following, seen: Observations, event: Extract<ClusterEvent, { kind: "object" | "gone" }>): Promise<Observations> {
-  const observed = observe(seen, event, deps.context);
-  if (listed) for (const statement of observed.statements) await say.one(statement);
-  for (const remark of observed.remarks) await say.remark(remark);
-  return observed.seen;
-}
-
-/** What other watchers, or this one in an earlier life, have said. */
-async function adoptStanding({ bus, context, signal }: WatcherDeps, facts: Writer): Promise<void> {
-  for await (const event of bus.watch(subjectsOf(context.mesh).facts, { signal })) {
-    if (event.kind === "entry") facts.adopt(event.entry);
-    if (event.kind === "current") return;
-  }
-}
-
-interface Speaker {
-  one(statement: Statement): Promise<void>;
-  /** Says everything that stands, withdraws the rest, and completes the barrier of each kind. */
-  all(seen: Observations): Promise<void>;
-  remark(remark: Remark): Promise<void>;
-}
-
-function createSpeaker({ bus, context, now, log }: WatcherDeps, facts: Writer): Speaker {
-  const subjects = subjectsOf(context.mesh);
-  const barriers = createWriter(bus, { sameAs: (bytes) => decodeJson(syncPayload, bytes).incarnation, yieldsTo: () => true });
-  const remarks = createWriter(bus, { sameAs: (bytes) => digestOfJson([...bytes]), yieldsTo: () => false });
-  let through = 0;
-
-  const one = async ({ ref, fact }: Statement) => {
-    const payload: FactPayload | undefined = fact && { fact, observedAt: now() };
-    const seq = await facts.write(subjectOf(subjects.fact, ref), payload && encodeJson(payload));
-    through = Math.max(through, seq);
-    log.debug({ ref, seq, gone: fact === undefined }, "fact said");
+/** Keeps a writer's knowledge equal to what the bus tells. */
+function followed(writer: Pick<Writer, "adopt" | "forget">, { lives, incarnation, current }: Following): Followed {
+  const known = Promise.withResolvers<void>();
+  let isFirst = true;
+  const on = async (event: WatchEvent): Promise<void> => {
+    switch (event.kind) {
+      case "entry":
+        return writer.adopt(event.entry);
+      case "reset":
+        writer.forget();
+        return lives(event.incarnation);
+      case "current":
+        if (isFirst) lives(await incarnation());
+        isFirst = false;
+        known.resolve();
+        await current();
+    }
   };
-
   return {
-    one,
-    all: async (seen) => {
-      const said = new Set<string>();
-      for (const fact of factsOfMesh(seen)) {
-        const ref = refOf(fact);
-        await one({ ref, fact });
-        said.add(subjectOf(subjects.fact, ref));
+    known: known.promise,
+    follow: async (events) => {
+      try {
+        for await (const event of events) await on(event);
+      } finally {
+        known.resolve();
       }
-      for (const subject of [...facts.standing()]) if (!said.has(subject)) through = Math.max(through, await facts.write(subject, undefined));
-      const incarnation = await bus.incarnation();
-      for (const kind of factKinds) await barriers.write(subjects.sync(kind), encodeJson({ incarnation, through }));
-      log.info({ facts: said.size, through }, "list said");
-    },
-    remark: async ({ ref, source, findings }) => {
-      await remarks.write(subjects.finding("watcher", ref), findings.length === 0 ? undefined : encodeJson({ source, findings }));
-      for (const { code, field, detail } of findings) log.warn({ ref, source, code, field, detail }, "object not taken as it is");
     },
   };
-}
-
-function subjectOf(fact: (kind: FactKind, namespace: string, name: string) => string, ref: ObjectRef): string {
-  const { kind, namespace, name } = refParts(ref);
-  const known = factKinds.find((each) => each === kind);
-  if (!known) throw new TypeError(`no fact is made of a ${kind}`);
-  return fact(known, namespace, name);
 }

@@ -1,9 +1,13 @@
-import { endpointSlice, service } from "./discovery.ts";
+import { endpointSlice } from "./endpoint-slice.ts";
+import { httpRouteGroup } from "./http-route-group.ts";
 import { meshConfig } from "./mesh-config.ts";
 import { namespace } from "./namespace.ts";
-import { pod, serviceAccount } from "./workload.ts";
-import { httpRouteGroup, trafficTarget } from "./smi.ts";
 import type { Reader } from "./reader.ts";
+import { service } from "./service.ts";
+import { tcpRoute } from "./tcp-route.ts";
+import { trafficSplit } from "./traffic-split.ts";
+import { trafficTarget } from "./traffic-target.ts";
+import { pod, serviceAccount } from "./workload.ts";
 
 export type { MeshContext, Reader } from "./reader.ts";
 
@@ -16,5 +20,7 @@ export const kinds: readonly Reader[] = [
   service,
   endpointSlice,
   httpRouteGroup,
+  tcpRoute,
   trafficTarget,
+  trafficSplit,
 ];

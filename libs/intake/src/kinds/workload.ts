@@ -1,21 +1,19 @@
-import { inOrder, podUid } from "@osm/model";
+import { podUid } from "@osm/model";
 import { z } from "zod";
-import { labels, listOf, objectName, port, shortText } from "../limits.ts";
+import { ipAddress, labels, listOf, objectName, port, section, shortText } from "../limits.ts";
 import { plain, reader } from "./reader.ts";
 
-const containerPort = z.object({ name: shortText.optional(), containerPort: port, protocol: z.string().default("TCP") });
+const containerPort = z.object({ name: shortText.nullish(), containerPort: port, protocol: z.string().nullish() });
 const container = z.object({ name: shortText, ports: listOf(containerPort, 1000) });
 
 const podSchema = z.object({
   metadata: z.object({ uid: z.string().regex(/^[0-9A-Za-z-]{1,64}$/), labels }),
   spec: z.object({
-    serviceAccountName: objectName.default("default"),
-    containers: z.array(container).max(1000),
+    serviceAccountName: z.union([objectName, z.literal("")]).nullish().transform((written) => written || "default"),
+    containers: listOf(container, 1000),
     initContainers: listOf(container, 1000),
   }),
-  status: z
-    .object({ phase: z.string().default("Pending"), podIPs: listOf(z.object({ ip: z.ipv4().or(z.ipv6()) }), 4) })
-    .prefault({}),
+  status: section(z.object({ phase: z.string().nullish(), podIPs: listOf(z.object({ ip: ipAddress }), 4) })),
 });
 
 type PodObject = z.output<typeof podSchema>;
@@ -36,6 +34,7 @@ export const pod = reader({
       uid: podUid(metadata.uid),
       serviceAccount: spec.serviceAccountName,
       labels: metadata.labels,
+      // The first is the pod's main address, so their order stays.
       ips: status.podIPs.map(({ ip }) => ip),
       ports: namedPorts(object),
       meshed: [...spec.containers, ...spec.initContainers].some(({ name: found }) => found === "envoy"),
@@ -43,9 +42,13 @@ export const pod = reader({
   },
 });
 
+/** Of two containers' ports of one name the lowest is meant, whichever container stands first. */
 function namedPorts({ spec }: PodObject): Readonly<Record<string, number>> {
-  const ports = spec.containers.flatMap((each) => each.ports).filter((each) => each.protocol === "TCP" && each.name);
-  return Object.fromEntries(inOrder(ports, (each) => each.name ?? "").map((each) => [each.name ?? "", each.containerPort]));
+  const numbers = new Map<string, number>();
+  for (const { name, containerPort: number, protocol } of spec.containers.flatMap((each) => each.ports)) {
+    if (name && (protocol || "TCP") === "TCP") numbers.set(name, Math.min(number, numbers.get(name) ?? number));
+  }
+  return Object.fromEntries(numbers);
 }
 
 export const serviceAccount = reader({

@@ -1,0 +1,156 @@
+import { X509Certificate } from "node:crypto";
+import { decode, SecretSchema } from "@osm/envoy-api";
+import { digestOf } from "@osm/model";
+import { expect, test } from "vitest";
+import type { AdsClient } from "./ads-client.ts";
+import { createBench, saidShop, type Bench } from "./bench.ts";
+import { createSpeaker, proxyOf } from "./mesh-said.ts";
+
+/** The newest certificate that a client was sent. */
+function certificateOf(client: AdsClient): { readonly names: string | undefined; readonly version: string | undefined; readonly hasKey: boolean } {
+  const last = client.received.findLast(({ bytes }) => bytes.has("identity"));
+  const { type } = decode(SecretSchema, last?.bytes.get("identity") ?? new Uint8Array());
+  if (type.case !== "tlsCertificate") throw new Error("no certificate");
+  const inline = (source: { readonly specifier: { readonly value?: unknown } } | undefined) => Buffer.from(source?.specifier.value instanceof Uint8Array ? source.specifier.value : []).toString();
+  const names = new X509Certificate(inline(type.value.certificateChain)).subjectAltName;
+  return { names, version: last?.put.get("identity"), hasKey: inline(type.value.privateKey).includes("PRIVATE KEY") };
+}
+
+async function opened(bench: Bench, uid: string, account = uid) {
+  const client = await bench.open(bench.start(), uid, { account });
+  client.behave();
+  await client.until(({ SDS, EDS, LDS }) => SDS.size === 2 && EDS.size === 1 && LDS.size === 1);
+  return client;
+}
+
+test("each proxy has a certificate of its own, of its account's name", async () => {
+  await using bench = createBench();
+  await saidShop(bench);
+  await bench.compiler.proxy(proxyOf("web-2", "web"));
+  const [web, second, job] = [await opened(bench, "web"), await opened(bench, "web-2", "web"), await opened(bench, "job")];
+
+  expect(certificateOf(web)).toMatchObject({ hasKey: true, names: expect.stringContaining("URI:spiffe://cluster.local/ns/shop/sa/web") });
+  expect(certificateOf(second).names).toBe(certificateOf(web).names);
+  expect(certificateOf(second).version).not.toBe(certificateOf(web).version);
+  expect(certificateOf(job).names).toContain("URI:spiffe://cluster.local/ns/shop/sa/job");
+});
+
+test("other secrets are absent, and asking for all gives the own ones", async () => {
+  await using bench = createBench();
+  await saidShop(bench);
+  const xds = bench.start();
+  const job = await bench.open(xds, "job");
+  job.behave();
+  await job.until(({ SDS }) => SDS.size === 2);
+  const web = await bench.open(xds, "web");
+  web.behave({ SDS: { subscribe: ["*", "identity", "trust", "job", "identity.job", "spiffe://cluster.local/ns/shop/sa/job"] } });
+  const absent = () => web.received.filter(({ type }) => type === "SDS").flatMap(({ removed }) => removed);
+  await web.until(({ SDS }) => SDS.size === 2 && absent().length === 3);
+
+  expect(absent().toSorted()).toEqual(["identity.job", "job", "spiffe://cluster.local/ns/shop/sa/job"]);
+  expect([...web.held.SDS.keys()].toSorted()).toEqual(["identity", "trust"]);
+  expect(certificateOf(web).names).toContain("/sa/web");
+});
+
+test("private keys are on no bus and in no store", async () => {
+  await using bench = createBench();
+  await saidShop(bench);
+  await opened(bench, "web");
+  for await (const event of bench.bus.watch(">", { signal: new AbortController().signal })) {
+    if (event.kind === "current") break;
+    if (event.kind === "entry") expect(Buffer.from(event.entry.bytes ?? []).toString()).not.toContain("PRIVATE KEY");
+  }
+});
+
+test("a proxy that comes back with a live certificate keeps it, and none is issued", async () => {
+  await using bench = createBench();
+  await saidShop(bench);
+  const ca = await bench.startCa();
+  const xds = bench.start();
+  const first = await bench.open(xds, "web");
+  first.behave();
+  await first.until(({ SDS, EDS, LDS }) => SDS.size === 2 && EDS.size === 1 && LDS.size === 1);
+  const { held } = first;
+  await first[Symbol.asyncDispose]();
+  const signed = ca.signed();
+
+  const second = await bench.open(xds, "web", { held });
+  second.behave();
+  const digest = await bench.compiler.endpoints("cart", ["10.0.0.3"]);
+  await second.until(({ EDS }) => EDS.get("cart") === digest);
+  await bench.settled(1);
+  expect(second.received.filter(({ type }) => type === "SDS")).toEqual([]);
+  expect(ca.signed()).toBe(signed);
+});
+
+test("one of another issuer, or of no form at all, is replaced", async () => {
+  await using bench = createBench();
+  await saidShop(bench);
+  const xds = bench.start();
+  const foreign = [`${digestOf("another root")}.${Math.floor(bench.clock.now() / 1000) + 3600}.${digestOf("leaf")}`, "forever"];
+  for (const version of foreign) {
+    const web = await bench.open(xds, "web");
+    web.behave({ SDS: { subscribe: ["identity"], initial: new Map([["identity", version]]) } });
+    await web.until(({ SDS }) => SDS.has("identity"));
+    expect(certificateOf(web).names).toContain("/sa/web");
+  }
+});
+
+test("a proxy that first claims to hold one and then wants it after all is given one; the server lives on", async () => {
+  await using bench = createBench();
+  await saidShop(bench);
+  const xds = bench.start();
+  const web = await bench.open(xds, "web");
+  web.behave();
+  await web.until(({ SDS }) => SDS.size === 2);
+  const [issuer] = (web.held.SDS.get("identity") ?? "").split(".");
+
+  const liar = await bench.open(xds, "web");
+  const claimed = `${issuer}.${Math.floor(bench.clock.now() / 1000) + 3600}.${digestOf("never was")}`;
+  liar.ask("SDS", { subscribe: ["*", "identity"], initial: new Map([["identity", claimed]]) });
+  liar.ask("SDS", { unsubscribe: ["identity"] });
+  liar.ask("SDS", { subscribe: ["identity"] });
+  liar.behave({ SDS: {} });
+  await liar.until(({ SDS }) => SDS.has("identity"));
+  expect(certificateOf(liar).names).toContain("/sa/web");
+  expect(xds.metric("mesh_proxies_connected")).toBe(2);
+});
+
+test("a certificate is renewed at two thirds of its life at the latest, while its stream is open", async () => {
+  await using bench = createBench();
+  await saidShop(bench);
+  const web = await opened(bench, "web");
+  await bench.settled(1);
+  const first = certificateOf(web).version;
+  bench.clock.advance(1900_000);
+  expect(certificateOf(web).version).toBe(first);
+  bench.clock.advance(520_000);
+  await web.until(({ SDS }) => SDS.get("identity") !== first);
+  expect(certificateOf(web).names).toContain("/sa/web");
+});
+
+test("without a certificate authority a proxy gets all but its certificate, and that as soon as there is one", async () => {
+  await using bench = createBench();
+  const { bus, store } = bench;
+  const compiler = createSpeaker(bus);
+  await bench.bus.publish("mesh.osm.v1.trust.bundle", (await trustOf(createBench())).bytes);
+  await compiler.view({ account: "web", services: ["cart"] }, store);
+  await compiler.endpoints("cart", ["10.0.0.1"]);
+  await compiler.proxy(proxyOf("web", "web"));
+  await compiler.compiled(1);
+  const xds = bench.start();
+  const web = await bench.open(xds, "web");
+  web.behave();
+  await web.until(({ EDS, LDS, SDS }) => EDS.size === 1 && LDS.size === 1 && SDS.has("trust"));
+  await xds.line("certificate not issued");
+  expect(web.held.SDS.has("identity")).toBe(false);
+  await bench.startCa();
+  await web.until(({ SDS }) => SDS.has("identity"));
+});
+
+/** What a CA says of itself, taken from another bench: all benches have one root. */
+async function trustOf(other: Bench): Promise<{ readonly bytes: Uint8Array | undefined }> {
+  await using bench = other;
+  await bench.startCa();
+  return { bytes: (await bench.bus.last("mesh.osm.v1.trust.bundle"))?.bytes };
+}

@@ -1,0 +1,118 @@
+import type { Bus } from "@osm/bus";
+import { ClusterLoadAssignmentSchema, ClusterSchema, DiscoveryType, encode, ListenerSchema, RouteConfigurationSchema } from "@osm/envoy-api";
+import { digestOf, digestOfJson, meshName, podUid, viewId, type Digest, type Identity } from "@osm/model";
+import type { Store } from "@osm/store";
+import { blobReply, blobRequest, decodeJson, encodeJson, subjectsOf, type CompiledPayload, type ProxyPayload, type ViewPayload } from "@osm/wire";
+import type { z } from "zod";
+
+export const mesh = meshName("osm");
+export const subjects = subjectsOf(mesh);
+
+/** What a compiler would say of a class of proxies that call these services. `edition` makes its routes other ones. */
+export interface ViewWish {
+  readonly account: string;
+  readonly services: readonly string[];
+  readonly edition?: number;
+}
+
+export function identityOf(account: string): Identity {
+  return { namespace: "shop", serviceAccount: account };
+}
+
+export function viewIdOf(account: string) {
+  return viewId(digestOf(account).slice(0, 32));
+}
+
+export function proxyOf(uid: string, account: string, view = account): ProxyPayload {
+  return { uid: podUid(uid), view: viewIdOf(view), identity: identityOf(account), namespace: "shop", pod: `pod-${uid}` };
+}
+
+/** The compiler, as far as its readers can tell. */
+export interface SpeakingCompiler {
+  view(wish: ViewWish, store?: Store): Promise<ViewPayload>;
+  proxy(proxy: ProxyPayload): Promise<void>;
+  proxyGone(uid: string): Promise<void>;
+  viewGone(account: string): Promise<void>;
+  endpoints(service: string, addresses: readonly string[]): Promise<Digest>;
+  endpointsGone(service: string): Promise<void>;
+  /** "All of it is said." */
+  compiled(revision: number): Promise<void>;
+  /** Answers for blobs, as the views' publisher. @returns how many were asked for. */
+  answerBlobs(): Promise<{ asked(): number }>;
+}
+
+export function createSpeaker(bus: Bus): SpeakingCompiler {
+  const wrote = { view: 0, proxy: 0, endpoints: 0 };
+  const blobs = new Map<Digest, Uint8Array>();
+  let revision = 0;
+  return {
+    view: async (wish, store) => {
+      const { payload, resources } = viewOf(wish, ++revision);
+      for (const bytes of resources) blobs.set(digestOf(bytes), bytes);
+      await store?.put(resources);
+      wrote.view = await bus.publish(subjects.view(payload.id), encodeJson(payload));
+      return payload;
+    },
+    proxy: async (proxy) => void (wrote.proxy = await bus.publish(subjects.proxy(proxy.uid), encodeJson(proxy))),
+    proxyGone: async (uid) => void (wrote.proxy = await bus.publish(subjects.proxy(podUid(uid)), undefined)),
+    viewGone: async (account) => void (wrote.view = await bus.publish(subjects.view(viewIdOf(account)), undefined)),
+    endpoints: async (service, addresses) => {
+      const bytes = assignmentOf(service, addresses);
+      const digest = digestOf(bytes);
+      const payload = { name: service, digest, bytes: Buffer.from(bytes).toString("base64"), revision: ++revision, publisher: "compiler-0" };
+      wrote.endpoints = await bus.publish(subjects.endpoints(service), encodeJson(payload));
+      return digest;
+    },
+    endpointsGone: async (service) => void (wrote.endpoints = await bus.publish(subjects.endpoints(service), undefined)),
+    compiled: async (through) => void (await bus.publish(subjects.compiled("compiler-0"), encodeJson({ revision: through, wrote } satisfies CompiledPayload))),
+    answerBlobs: async () => {
+      let asked = 0;
+      await bus.respond(subjects.callBlob("compiler-0"), async (request) => {
+        const { digests } = decodeJson(blobRequest, request);
+        asked += digests.length;
+        const reply: z.input<typeof blobReply> = { blobs: digests.map((digest) => Buffer.from(blobs.get(digest) ?? []).toString("base64") || null) };
+        return encodeJson(reply);
+      });
+      return { asked: () => asked };
+    },
+  };
+}
+
+interface Named {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly needs: readonly string[];
+}
+
+const noNeeds: readonly string[] = [];
+
+function viewOf({ account, services, edition = 0 }: ViewWish, revision: number): { readonly payload: ViewPayload; readonly resources: readonly Uint8Array[] } {
+  const clusters = services.map((name) => ({ name, bytes: clusterOf(name), needs: noNeeds }));
+  const routes = services.map((name) => ({ name: `route-${name}`, bytes: routeOf(name, edition), needs: [name] }));
+  const listeners = services.map((name) => ({ name: `listener-${name}`, bytes: encode(ListenerSchema, { name: `listener-${name}` }), needs: noNeeds }));
+  const refs = (all: readonly Named[]) => all.map(({ name, bytes, needs }) => ({ name, digest: digestOf(bytes), needs }));
+  const body = {
+    id: viewIdOf(account),
+    identity: identityOf(account),
+    resources: { CDS: refs(clusters), ECDS: [], LDS: refs(listeners), RDS: refs(routes) },
+    endpoints: [...services],
+    doors: {},
+  };
+  const payload = { ...body, digest: digestOfJson(body), revision, publisher: "compiler-0" };
+  return { payload, resources: [...clusters, ...routes, ...listeners].map(({ bytes }) => bytes) };
+}
+
+function clusterOf(name: string): Uint8Array {
+  return encode(ClusterSchema, { name, clusterDiscoveryType: { case: "type", value: DiscoveryType.EDS }, edsClusterConfig: { serviceName: name } });
+}
+
+function routeOf(service: string, edition: number): Uint8Array {
+  return encode(RouteConfigurationSchema, { name: `route-${service}`, virtualHosts: [{ name: `edition-${edition}`, domains: ["*"] }] });
+}
+
+function assignmentOf(clusterName: string, addresses: readonly string[]): Uint8Array {
+  const lbEndpoints = addresses.map((address) => ({
+    hostIdentifier: { case: "endpoint", value: { address: { address: { case: "socketAddress", value: { address } } } } } as const,
+  }));
+  return encode(ClusterLoadAssignmentSchema, { clusterName, endpoints: [{ lbEndpoints }] });
+}

@@ -1,0 +1,60 @@
+import { digestOf, viewId, type ResourceRef } from "@osm/model";
+import { expect, test } from "vitest";
+import type { ProxyStream } from "../src/stream.ts";
+import { createStreams } from "../src/streams.ts";
+import { createSweeper } from "../src/sweep.ts";
+import { activate, newWorld, sealedKey, type ActiveView, type World } from "../src/world.ts";
+import { identityOf, proxyOf } from "./mesh-said.ts";
+
+const id = viewId(digestOf("web").slice(0, 32));
+
+/** A view of one route in this edition, with all its bytes in the world. */
+function viewIn(world: World, edition: number): ActiveView {
+  const route: ResourceRef = { name: "route-cart", digest: digestOf(`edition ${edition}`), needs: ["cart"] };
+  world.sealed.set(sealedKey("RDS", route.digest), { bytes: new Uint8Array(10), needs: route.needs });
+  const resources = { CDS: [], ECDS: [], LDS: [], RDS: [route] };
+  return activate({ id, digest: route.digest, identity: identityOf("web"), resources, endpoints: [`service-${edition}`], doors: {}, revision: edition, publisher: "compiler-0" });
+}
+
+function holding(view: ActiveView): ProxyStream {
+  const never = () => {
+    throw new Error("not to be called");
+  };
+  return {
+    proxy: proxyOf("web", "web"), view: () => view, unansweredSince: () => undefined, end: never,
+    on: never, become: never, present: never, identity: () => undefined, settled: () => true, introduced: never,
+  };
+}
+
+test("after a thousand changes little more is kept than what is in use", () => {
+  const world = newWorld();
+  const streams = createStreams(world);
+  const sweep = createSweeper(world, streams);
+  const [held, largest] = [viewIn(world, 0), { sealed: 0, assignments: 0 }];
+  streams.add(holding(held));
+  for (let edition = 1; edition <= 1000; edition++) {
+    world.assignments.set(`service-${edition - 1}`, { version: "1", bytes: new Uint8Array() });
+    world.withdrawn.add(`service-${edition - 1}`);
+    world.views.set(id, viewIn(world, edition));
+    sweep();
+    largest.sealed = Math.max(largest.sealed, world.sealed.size);
+    largest.assignments = Math.max(largest.assignments, world.assignments.size);
+  }
+  expect(largest.sealed).toBeLessThanOrEqual(256);
+  expect(largest.assignments).toBeLessThanOrEqual(256);
+
+  const isKept = (edition: number) => world.sealed.has(sealedKey("RDS", digestOf(`edition ${edition}`)));
+  expect([0, 1, 500, 1000].map(isKept)).toEqual([true, false, false, true]);
+  expect(["service-0", "service-1"].map((name) => world.assignments.has(name))).toEqual([true, false]);
+});
+
+test("an assignment that is ahead of the view that will list it stays", () => {
+  const world = newWorld();
+  const sweep = createSweeper(world, createStreams(world));
+  world.assignments.set("early", { version: "1", bytes: new Uint8Array() });
+  for (let edition = 1; edition <= 1000; edition++) {
+    world.views.set(id, viewIn(world, edition));
+    sweep();
+  }
+  expect(world.assignments.has("early")).toBe(true);
+});
