@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { run } from "./child.mjs";
 import { inCi, isRoot, which } from "./places.mjs";
 import { Missing, note, step } from "./progress.mjs";
@@ -9,11 +10,17 @@ const wanted = {
   uidmap: ["newuidmap"],
   openssl: ["openssl"],
   "util-linux": ["setpriv", "nsenter", "unshare"],
+  postgresql: ["postgres"],
 };
+
+/** Debian keeps PostgreSQL's programs out of the PATH, a folder for each version. */
+function found(program) {
+  return which(program) ?? (program === "postgres" && existsSync("/usr/lib/postgresql") ? program : undefined);
+}
 
 /** Names what the machine lacks for pods in namespaces; in CI, as root, installs it. Never fails: tests say what they miss. */
 export async function ensureSystemTools() {
-  const packages = Object.keys(wanted).filter((name) => !wanted[name].every(which));
+  const packages = Object.keys(wanted).filter((name) => !wanted[name].every(found));
   if (packages.length === 0) return;
   if (canInstall()) await installDebian(packages);
   else note(`some things need more from this machine: ${asCommand(packages)}`);
