@@ -13,6 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: hangs,
     hookTimeout: hangs,
+    setupFiles: ["./tools/fixed-seed.ts"],
     // The tally line comes last.
     reporters: ["default", tierTimes(), tally()],
     projects: [

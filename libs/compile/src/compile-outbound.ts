@@ -35,9 +35,7 @@ export function compileOutbound(service: OutboundSlice): OutboundResources {
   const http = says === undefined ? nothing : httpPart(service, says);
   const tcp = carries ? tcpPart(service) : nothing;
   const lead = { http: http.route, tcp: tcp.clusters[0] };
-  // Bytes that only a split with matches could carry have nowhere to go: without a listener they are closed at 15001.
-  const isLed = lead.http !== undefined || lead.tcp !== undefined;
-  const listeners = (isLed ? service.addresses : []).map((address) => renderOutboundListener(service, { address, ...lead }));
+  const listeners = service.addresses.map((address) => renderOutboundListener(service, { address, ...lead }));
   return {
     resources: [...http.clusters, ...tcp.clusters, ...(lead.http ? [lead.http] : []), ...listeners],
     assignments: [...http.assignments, ...tcp.assignments],

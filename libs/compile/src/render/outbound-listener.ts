@@ -5,6 +5,7 @@ import { listenerName, outboundRouteName } from "../names.ts";
 import { seal } from "../seal.ts";
 import type { OutboundSlice } from "../slice/slices.ts";
 import { socketAddressOf } from "./address.ts";
+import { closeAtOnce } from "./close.ts";
 import { outboundHttp } from "./http-connection.ts";
 import { carryBytes } from "./tcp-connection.ts";
 
@@ -43,7 +44,8 @@ type Filters = NonNullable<NonNullable<ListenerInit["filterChains"]>[number]["fi
 
 /** Where both may come the first bytes decide; who waits for the server to speak first is bytes, after a moment. */
 function chains({ http, tcp }: { readonly http: Filters | undefined; readonly tcp: Filters | undefined }): ListenerInit {
-  if (!http) return { filterChains: [{ name: "tcp", filters: tcp ?? [] }] };
+  // Bytes that only a split with matches could carry have nowhere to go.
+  if (!http) return { filterChains: [tcp ? { name: "tcp", filters: tcp } : { name: "closed", filters: closeAtOnce() }] };
   if (!tcp) return { filterChains: [{ name: "http", filters: http }] };
   return {
     listenerFilters: [{ name: "envoy.filters.listener.http_inspector", configType: { case: "typedConfig", value: packAny(HttpInspectorSchema, {}) } }],
