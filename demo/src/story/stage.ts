@@ -43,9 +43,11 @@ export interface Setting {
   readonly certificateLifeSec: number;
   /** Folders of manifests that the story begins with. */
   readonly manifests: readonly string[];
+  /** For how long the connections of a listener that goes may live on; as injected when left out. */
+  readonly drainSec?: number;
 }
 
-export async function openStage({ dir, envoyBin, signal, certificateLifeSec, manifests: given }: Setting): Promise<Stage> {
+export async function openStage({ dir, envoyBin, signal, certificateLifeSec, manifests: given, drainSec }: Setting): Promise<Stage> {
   await using opening = new AsyncDisposableStack();
   const [manifests, policies] = [join(dir, "manifests"), join(dir, "policies")];
   await mkdir(policies, { recursive: true });
@@ -63,6 +65,7 @@ export async function openStage({ dir, envoyBin, signal, certificateLifeSec, man
     xds: ({ hostAddress }) => ({ host: hostAddress, port: running().xdsPort, serverName: xdsServerName }),
     roots: () => [running().controlPlaneRoot],
     tokens, audience: tokenAudience(mesh), tokenLifetimeSec: 3600, capture: {}, logLevel: "warning",
+    ...(drainSec === undefined ? {} : { drainSec }),
   });
   const sandbox = opening.use(await openSandbox({ dir, signal, log: log("sandbox"), envoyBin, sidecar, share: [dirname(nodeBin), appsDir] }));
   opening.defer(() => ended.abort(new DOMException("the story has ended", "AbortError")));

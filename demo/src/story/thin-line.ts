@@ -88,15 +88,19 @@ async function endpointComesAndGoes(stage: Stage, { buyer }: Cast, tell: Teller)
   const load = await startLoad(buyer, { url });
   await load.more(lead);
   const second = await stage.startPod(webPod("web-2"));
-  await endpointKnown(stage, second, { ready: true, proxies: 4 });
+  const added = await endpointKnown(stage, second, { ready: true, proxies: 4 });
   await load.more(2 * lead);
   const share = await served(second);
-  await second.stop({ graceful: true, beforeKill: () => endpointKnown(stage, second, { ready: false, proxies: 4 }) });
+  let removed = 0;
+  const beforeKill = async () => {
+    removed = await endpointKnown(stage, second, { ready: false, proxies: 4 });
+  };
+  await second.stop({ graceful: true, beforeKill });
   await load.more(lead);
   const report = await load.stop();
   expectAllAnswered(tell, report);
   tell.expect(share > 0, "the added endpoint was sent no request");
-  tell.step(`endpoint web-2 added and removed under load: ${sentence(report)}, ${share} of them at web-2`);
+  tell.step(`endpoint web-2 added [file to last ACK: ${added} ms] and removed under load: ${sentence(report)}, ${share} of them at web-2`, removed);
 }
 
 async function grantLost(stage: Stage, { buyer }: Cast, tell: Teller): Promise<void> {
@@ -180,7 +184,7 @@ export function expectAllAnswered(tell: Teller, report: Report): void {
 }
 
 export function sentence({ sent, answers }: Report): string {
-  return `${sent} requests, ${sent - (answers["200"] ?? 0)} failed`;
+  return `${sent} requests at 60/s over 10 connections, half of them kept open, ${sent - (answers["200"] ?? 0)} failed`;
 }
 
 /** How many requests a pod's app was handed by its sidecar. */
@@ -189,11 +193,14 @@ async function served(pod: Pod): Promise<number> {
   return Number(found?.[1] ?? 0);
 }
 
-/** Waits until every proxy has ACKed that a pod serves, or that it does not any more. */
-async function endpointKnown({ mesh: { bus } }: Stage, pod: Pod, { ready, proxies }: { readonly ready: boolean; readonly proxies: number }): Promise<void> {
+/** Waits until every proxy has ACKed that a pod serves, or that it does not any more. @returns how long that took, in ms. */
+async function endpointKnown({ mesh: { bus } }: Stage, pod: Pod, { ready, proxies }: { readonly ready: boolean; readonly proxies: number }): Promise<number> {
+  // The sandbox has written the slice before it says that the pod is ready, or is about to be stopped.
+  const writtenAt = Date.now();
   const has = (slice: EndpointSliceFact) => slice.endpoints.some((each) => each.address === pod.ip && each.ready);
   const revision = await factWhere(bus, mesh, (fact) => fact.kind === "EndpointSlice" && has(fact) === ready);
-  await settled(bus, mesh, { revision, proxies });
+  const { settledAt } = await settled(bus, mesh, { revision, proxies });
+  return Math.max(0, settledAt - writtenAt);
 }
 
 /** A client's own certificate in the hands of somebody without a sidecar, straight to the server's. */
