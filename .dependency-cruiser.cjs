@@ -71,7 +71,7 @@ const forbidden = [
   {
     name: "tests-are-leaves",
     comment: "Nothing that runs imports a test.",
-    from: { path: "/src/" },
+    from: { path: "/src/", pathNot: "^bench/" },
     to: { path: tests, pathNot: "node_modules" },
   },
 ];

@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { tally } from "./libs/testkit/src/reporter.ts";
 import { tierTimes } from "./tools/tier-times.ts";
 
-const homes = "{libs/*,services/*,demo,cli,tools}/test/**/*";
+const homes = "{libs/*,services/*,demo,bench,cli,tools}/test/**/*";
 /** Only to notice what hangs; no test waits for a time. */
 const hangs = 60_000;
 

@@ -1,11 +1,16 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runAsNamespaceRoot } from "@osm/sandbox";
 import { createDisplay, showCounters } from "./bookstore/show-counters.ts";
 import { bookstoreCounters, openBookstore, tellBookstore } from "./story/bookstore.ts";
 import { openStage } from "./story/stage.ts";
 import { createTeller, NotAsTold, type Teller } from "./story/tell.ts";
 import { tellThinLine, thinLineManifests } from "./story/thin-line.ts";
+
+// Who is not root plays as root of a user namespace.
+const played = await runAsNamespaceRoot([process.execPath, ...process.argv.slice(1)], (line) => process.stderr.write(`osm: ${line}\n`));
+if (played !== undefined) process.exit(played);
 
 const check = process.argv.includes("--check");
 const stop = new AbortController();

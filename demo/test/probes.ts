@@ -74,7 +74,7 @@ export async function startLines(pod: Pod, { host, port, connections = 20 }: Pla
   read().catch(last.reject);
   const open = await Promise.race([begun.promise, last.promise.then(() => 0)]);
   if (open < connections) throw new Error(`${open} of ${connections} connections to ${host}:${port} opened`);
-  const next = () => Promise.race([wake.promise, last.promise]);
+  const next = () => Promise.race([wake.promise, last.promise.then(() => Promise.reject(new Error("the connections were ended")))]);
   return {
     ended: () => now.ended,
     more: async (lines) => {

@@ -4,19 +4,19 @@ import { join } from "node:path";
 import type { Pod } from "@osm/sandbox";
 import { programPath } from "@osm/testkit";
 import { callersSettled } from "../src/bookstore/callers-settled.ts";
-import { converge, factWhere, settled, type Converged } from "../src/convergence.ts";
+import { converge, factWhere, settled } from "../src/convergence.ts";
 import { applyServices, appsDir, mesh, nodeBin, openStage, type Stage } from "../src/story/stage.ts";
 import { accounts, manifestText, member, namespace, service, type Manifest, type ShopService } from "./shop-manifests.ts";
 
 /** A namespace of a mesh on real Envoys, with servers that take any protocol and clients that do as they are told. */
 export interface Shop extends AsyncDisposable {
   readonly stage: Stage;
-  /** Puts objects in a file of policies, and waits for the last ACK of what follows. Each must be new, or differ from before. */
-  readonly put: (file: string, objects: readonly Manifest[]) => Promise<Converged>;
-  readonly withdraw: (file: string) => Promise<Converged>;
+  /** Applies objects one after the other, each with its last ACK awaited. Each must be new, or differ from what that name had before. */
+  readonly put: (file: string, objects: readonly Manifest[]) => Promise<void>;
+  readonly withdraw: (file: string) => Promise<void>;
   /** A service more, or a change of one. */
-  readonly offer: (service: ShopService) => Promise<Converged>;
-  readonly close: (service: string) => Promise<Converged>;
+  readonly offer: (service: ShopService) => Promise<void>;
+  readonly close: (service: string) => Promise<void>;
   /** Resolves when every proxy has ACKed what the pods bring. */
   readonly start: (...pods: readonly ShopPod[]) => Promise<readonly Pod[]>;
   /** As in a rollout: it gets no new connection before it ends. */
@@ -60,23 +60,29 @@ export async function openShop({ accounts: names, services, certificateLifeSec =
 function shopOn(stage: Stage): Omit<Shop, typeof Symbol.asyncDispose> {
   const { bus } = stage.mesh;
   const offered = new Map<string, ShopService>();
-  const texts = new Map<string, string>();
-  const running = new Map<string, ShopPod>();
+  const applied = new Map<string, readonly Manifest[]>();
+  const running = new Map<string, Started>();
 
   const put = async (file: string, objects: readonly Manifest[]) => {
-    const text = manifestText(objects);
-    texts.set(file, text);
-    return converge(bus, mesh, { text, change: () => place(stage, file, text) });
+    applied.set(file, objects);
+    for (const [at, object] of objects.entries()) {
+      const text = manifestText([object]);
+      await converge(bus, mesh, { text, change: () => place(stage, `${at}-${file}`, text) });
+    }
   };
-  const withdraw = async (file: string) => converge(bus, mesh, { text: texts.get(file) ?? "", change: () => rm(join(stage.policies, file)) });
+  const withdraw = async (file: string) => {
+    for (const [at, object] of (applied.get(file) ?? []).entries()) {
+      await converge(bus, mesh, { text: manifestText([object]), change: () => rm(join(stage.policies, `${at}-${file}`)) });
+    }
+  };
   const tellSandbox = async () => {
     const path = join(stage.dir, "services.yaml");
     await writeFile(path, manifestText([...offered.values()].map(service)));
     await applyServices(stage, path);
   };
-  const known = async (pods: readonly { readonly pod: Pod; readonly spec: ShopPod }[]) => {
-    const revisions = await Promise.all(pods.flatMap(({ pod, spec }) => [podKnown(stage, pod), ...behind(spec, offered).map((name) => endpointKnown(stage, name, pod))]));
-    await settled(bus, mesh, { revision: Math.max(...revisions), proxies: running.size });
+  const known = async (pods: Iterable<Started>) => {
+    const revisions = await Promise.all([...pods].flatMap(({ pod, spec }) => [podKnown(stage, pod), ...behind(spec, offered).map((name) => endpointKnown(stage, name, pod))]));
+    await settled(bus, mesh, { revision: Math.max(0, ...revisions), proxies: running.size });
   };
   return {
     stage,
@@ -84,18 +90,18 @@ function shopOn(stage: Stage): Omit<Shop, typeof Symbol.asyncDispose> {
     withdraw,
     offer: async (each) => {
       offered.set(each.name, each);
-      const converged = await put(`service-${each.name}.yaml`, [service(each)]);
+      await put(`service-${each.name}.yaml`, [service(each)]);
       await tellSandbox();
-      return converged;
+      await known(running.values());
     },
     close: async (name) => {
       offered.delete(name);
       await tellSandbox();
-      return withdraw(`service-${name}.yaml`);
+      await withdraw(`service-${name}.yaml`);
     },
     start: async (...specs) => {
       const pods = await Promise.all(specs.map(async (spec) => ({ spec, pod: await stage.startPod(podOf(spec)) })));
-      for (const { spec } of pods) running.set(spec.name, spec);
+      for (const each of pods) running.set(each.spec.name, each);
       await known(pods);
       return pods.map(({ pod }) => pod);
     },
@@ -104,6 +110,11 @@ function shopOn(stage: Stage): Omit<Shop, typeof Symbol.asyncDispose> {
       await pod.stop({ graceful: true, beforeKill: () => callersSettled({ bus, mesh }, pod) });
     },
   };
+}
+
+interface Started {
+  readonly spec: ShopPod;
+  readonly pod: Pod;
 }
 
 /** Whole or not at all, since the folder is watched. */

@@ -3,7 +3,7 @@ import { assertFresh } from "./generated.mjs";
 import { inWords, sum, tallyOfExit, tallyOfTests } from "./tally.mjs";
 
 /** Folders that hold code. */
-const roots = ["libs", "services", "demo", "tools"];
+const roots = ["libs", "services", "demo", "bench", "tools"];
 const tiers = ["unit", "envoy", "netns"];
 
 export const types = () => run(["tsc", "-p", ".", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/types.json"]);

@@ -17,6 +17,7 @@ export const commands = {
   gen: { says: "make the generated files", run: withPackages(generate) },
   fresh: { says: "make the generated files and fail when that changes any", run: withPackages(assertFresh) },
   goldens: { says: "rewrite the goldens; more arguments go to vitest", run: goldens },
+  bench: { says: "measure what it costs: compile, push, envoy; --json prints objects", run: bench },
   setup: { says: "fetch everything and stop", run: setup },
 };
 
@@ -49,6 +50,10 @@ async function checkAll() {
 async function goldens(args) {
   await ensurePackages();
   return await run(["vitest", "run", "--update", "--project", "unit", ...args]);
+}
+
+async function bench(args) {
+  return await run(["node", "--expose-gc", "bench/src/main.ts", ...args], { extra: await forTests() });
 }
 
 async function setup() {

@@ -1,5 +1,6 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { userIds } from "@osm/sandbox";
 
 /** A PostgreSQL of this machine, as a pod can run it. */
 export interface PostgresServer {
@@ -35,7 +36,7 @@ export function findPostgres({ env, debian = "/usr/lib/postgresql" }: PostgresPl
 export function postgresIn(bin: string, stateDir: string): PostgresServer {
   const user = unprivileged(readFileSync("/etc/passwd", "utf8"));
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  chownSync(stateDir, user, user);
+  if (userIds() === "many") chownSync(stateDir, user, user);
   return { bin, stateDir, user };
 }
 

@@ -1,6 +1,7 @@
 import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { allComplete, runFolder, type FolderRun, type Pod } from "@osm/sandbox";
+import { z } from "zod";
 import { bookstoreImages } from "../bookstore/bookstore-images.ts";
 import { callersSettled } from "../bookstore/callers-settled.ts";
 import { readCounters, resetCounters, sumByIdentity, type AppCounters } from "../bookstore/counters.ts";
@@ -9,7 +10,7 @@ import { converge } from "../convergence.ts";
 import { call, startLoad, type Report } from "./load.ts";
 import { appsDir, home, mesh, nodeBin, type Stage } from "./stage.ts";
 import type { Teller } from "./tell.ts";
-import { isRefusedAtHome } from "./thin-line.ts";
+import { expectAllAnswered, isRefusedAtHome, sentence } from "./thin-line.ts";
 
 const examples = join(home, "../docs/example/manifests");
 const example = (path: string) => join(examples, path);
@@ -48,7 +49,10 @@ export async function tellBookstore(stage: Stage, store: Bookstore, tell: Teller
   await headerDecides(store, tell);
   await thiefComesAndGoes(stage, store, tell);
   await splitsShift(stage, store, tell);
+  await echoSpeaksFirst(stage, store, tell);
   await outsideStaysOut(stage, store, tell);
+  await leafRotates(stage, store, tell);
+  await xdsRestarts(stage, store, tell);
 }
 
 async function nobodyBuys({ run }: Bookstore, tell: Teller): Promise<void> {
@@ -126,6 +130,50 @@ function isAsWeighted(report: Report, share: number): boolean {
 
 function shareOf({ answers }: Report, version: string): number {
   return answers[`200 ${version}`] ?? 0;
+}
+
+async function echoSpeaksFirst(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {
+  await cp(example("echo"), join(stage.manifests, "echo"), { recursive: true });
+  await run.until((all) => all.get("tcp-demo/tcp-client")?.complete === true);
+  const before = await counted(run, "tcp-client", ({ counters }) => (counters["refused"] ?? 0) > 0);
+  tell.expect((before.counters["echoes"] ?? 0) === 0, "tcp-client was answered without a grant");
+  const { tookMs } = await stage.apply(example("access-echo/tcp-echo.yaml"));
+  await counted(run, "tcp-client", ({ counters }) => (counters["echoes"] ?? 0) >= 3);
+  tell.step("a server that speaks first, over TCP: refused without a TCPRoute, echoes with one", tookMs);
+}
+
+async function leafRotates(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {
+  const [buyer, server] = [podOf(run, "bookbuyer/bookbuyer"), podOf(run, "bookstore/bookstore-v2")];
+  const load = await startLoad(buyer, { url: buyUrl, headers: asBuyer });
+  const [first, startedAt] = [await leafSerial(server), Date.now()];
+  while ((await leafSerial(server)) === first) {
+    await load.more(30);
+    tell.expect(Date.now() - startedAt < 60_000, "the leaf of bookstore-v2 was not renewed within a minute");
+  }
+  await load.more(120);
+  const report = await load.stop();
+  expectAllAnswered(tell, report);
+  tell.step(`a leaf of ${stage.certificateLifeSec} s of life rotated: ${sentence(report)}`);
+}
+
+/** Serial number of the certificate that a sidecar presents now. */
+async function leafSerial(pod: Pod): Promise<string> {
+  const { certificates } = leaves.parse(JSON.parse(await pod.admin("/certs")));
+  return certificates.flatMap(({ cert_chain: chain }) => chain.map((each) => each.serial_number)).join();
+}
+
+const leaves = z.object({ certificates: z.array(z.object({ cert_chain: z.array(z.object({ serial_number: z.string() })) })) });
+
+async function xdsRestarts(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {
+  const load = await startLoad(podOf(run, "bookbuyer/bookbuyer"), { url: buyUrl, headers: asBuyer });
+  await load.more(60);
+  await stage.mesh.stopXds();
+  await load.more(60);
+  await stage.mesh.startXds();
+  await load.more(120);
+  const report = await load.stop();
+  expectAllAnswered(tell, report);
+  tell.step(`xDS restarted: ${sentence(report)}`);
 }
 
 async function outsideStaysOut(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {

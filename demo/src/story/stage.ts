@@ -15,6 +15,7 @@ export interface Stage extends AsyncDisposable {
   readonly mesh: LocalMesh;
   readonly sandbox: Sandbox;
   readonly dir: string;
+  readonly certificateLifeSec: number;
   /** Folder of the manifests that the story began with. */
   readonly manifests: string;
   readonly signal: AbortSignal;
@@ -77,7 +78,7 @@ export async function openStage({ dir, envoyBin, signal, certificateLifeSec, man
   });
   const closing = opening.move();
   return {
-    dir, mesh: started, sandbox, manifests, policies, signal: signals, log, ...policyFolder(started, policies),
+    dir, certificateLifeSec, mesh: started, sandbox, manifests, policies, signal: signals, log, ...policyFolder(started, policies),
     startPod: (spec) => sandbox.startPod({ ...spec, sidecar: true }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

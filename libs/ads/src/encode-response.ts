@@ -50,13 +50,24 @@ export function encodeDeltaResponse({ typeUrl, nonce, sealed, removed, systemVer
  * @throws RangeError when the argument is not a sealed resource.
  */
 export function unnamed(sealed: Uint8Array): Uint8Array {
-  const outer = new BinaryReader(sealed);
-  outer.tag();
-  const resource = new BinaryReader(outer.bytes());
-  while (resource.pos < resource.len) {
-    const [field, wireType] = resource.tag();
-    if (field === 2) return lengthDelimited(new BinaryWriter(), 2).bytes(resource.bytes()).finish();
-    resource.skip(wireType, field);
+  return lengthDelimited(new BinaryWriter(), 2).bytes(secondField(secondField(sealed))).finish();
+}
+
+/**
+ * The serialized message that `sealResource` was given.
+ * @throws RangeError when the argument is not a sealed resource.
+ */
+export function contentOf(sealed: Uint8Array): Uint8Array {
+  return secondField(secondField(secondField(sealed)));
+}
+
+/** Response, Resource and Any alike hold what they are about in their second field. */
+function secondField(message: Uint8Array): Uint8Array {
+  const reader = new BinaryReader(message);
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === 2 && wireType === WireType.LengthDelimited) return reader.bytes();
+    reader.skip(wireType, field);
   }
   throw new RangeError("not a sealed resource");
 }

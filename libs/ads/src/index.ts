@@ -3,7 +3,7 @@ export * from "./decode-request.ts";
 export * from "./decode-sotw-request.ts";
 export * from "./encode-response.ts";
 export * from "./protocol.ts";
-export { DiscoveryRequestError, DiscoveryRequestError as DeltaRequestError, requestLimits, type RequestFault } from "./request-reader.ts";
+export { DiscoveryRequestError, requestLimits, type RequestFault } from "./request-reader.ts";
 export * from "./services.ts";
 export * from "./sotw-protocol.ts";
 export * from "./step-sotw.ts";

@@ -1,4 +1,4 @@
-import type { XdsType } from "@osm/model";
+import { xdsTypes, type XdsType } from "@osm/model";
 import { isVersion } from "./holding.ts";
 import type { VersionedName } from "./protocol.ts";
 
@@ -30,7 +30,8 @@ export type VerdictEvent =
 
 export const noVerdicts: Verdicts = new Map();
 
-const unknown: Learnt = { wanted: undefined, good: undefined, quarantined: new Map() };
+const noWords: ReadonlyMap<string, string> = new Map();
+const unknown: Learnt = { wanted: undefined, good: undefined, quarantined: noWords };
 
 /**
  * Takes what a proxy said, or a move of the target. The first proxy to speak decides about a version: what was accepted
@@ -38,13 +39,22 @@ const unknown: Learnt = { wanted: undefined, good: undefined, quarantined: new M
  * to another version, whoever accepts this one after it.
  */
 export function judge(verdicts: Verdicts, event: VerdictEvent): Verdicts {
-  const before = verdicts.get(keyOf(event)) ?? unknown;
-  const after = learn(before, event);
-  if (after === before) return verdicts;
-  const next = new Map(verdicts);
-  if (after === unknown) next.delete(keyOf(event));
-  else next.set(keyOf(event), after);
-  return next;
+  return judgeAll(verdicts, [event]);
+}
+
+/** Takes several in their order, at the cost of one copy. */
+export function judgeAll(verdicts: Verdicts, events: Iterable<VerdictEvent>): Verdicts {
+  let next: Map<string, Learnt> | undefined;
+  for (const event of events) {
+    const key = keyOf(event);
+    const before = (next ?? verdicts).get(key) ?? unknown;
+    const after = learn(before, event);
+    if (after === before) continue;
+    next ??= new Map(verdicts);
+    if (after === unknown) next.delete(key);
+    else next.set(key, after);
+  }
+  return next ?? verdicts;
 }
 
 function learn(before: Learnt, event: VerdictEvent): Learnt {
@@ -67,8 +77,9 @@ function isOutdated({ wanted, good }: Learnt, version: string): boolean {
 
 /** A verdict may come before the target does: that of a replica which was faster. */
 function moved(before: Learnt, version: string): Learnt {
+  if (version === before.wanted) return before;
   const words = before.quarantined.get(version);
-  return { ...before, wanted: version, quarantined: new Map(words === undefined ? [] : [[version, words]]) };
+  return { ...before, wanted: version, quarantined: words === undefined ? noWords : new Map([[version, words]]) };
 }
 
 /** Envoy's words about a version that is kept from the proxies of the view; undefined when it is not. */
@@ -79,6 +90,14 @@ export function quarantineOf(verdicts: Verdicts, item: Item): string | undefined
 /** The version that is known to be sound under the name. Its bytes have to be kept for as long as it is. */
 export function lastGood(verdicts: Verdicts, item: Omit<Item, "version">): string | undefined {
   return verdicts.get(keyOf(item))?.good;
+}
+
+/** What is known to be sound, name by name. */
+export function* soundItems(verdicts: Verdicts): Iterable<Item> {
+  for (const [key, { good }] of verdicts) {
+    const type = xdsTypes.find((each) => key.startsWith(`${each}/`));
+    if (type && good !== undefined) yield { type, name: key.slice(type.length + 1), version: good };
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, DiscoveryReq
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DiscoveryRequestError, decodeDeltaRequest, decodeSotwRequest, encodeDeltaResponse, encodeSotwResponse, requestLimits, sealResource, unnamed } from "../src/index.ts";
+import { contentOf, DiscoveryRequestError, decodeDeltaRequest, decodeSotwRequest, encodeDeltaResponse, encodeSotwResponse, requestLimits, sealResource, unnamed } from "../src/index.ts";
 
 const typeUrl = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 const bytesOf = (request: Partial<Omit<DeltaDiscoveryRequest, "$typeName" | "$unknown">>): Uint8Array =>
@@ -154,5 +154,15 @@ describe("a state-of-the-world response", () => {
 
   test("cannot be made of bytes that are not sealed", () => {
     expect(() => unnamed(new Uint8Array([18, 0]))).toThrow(RangeError);
+    expect(() => contentOf(new Uint8Array([18, 0]))).toThrow(RangeError);
   });
+});
+
+test("what was sealed can be had again, of any length", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      expect([...contentOf(sealResource({ typeUrl, name: "a", version: "1", bytes }))]).toEqual([...bytes]);
+    }),
+    { numRuns: 200 },
+  );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Item, VerdictEvent, Verdicts } from "../src/index.ts";
-import { judge, lastGood, noVerdicts, quarantineOf, servedVersion } from "../src/index.ts";
+import { judge, judgeAll, lastGood, noVerdicts, quarantineOf, servedVersion, soundItems } from "../src/index.ts";
 
 const at = (version: string): Item => ({ type: "LDS", name: "l", version });
 const rejected = (version: string): VerdictEvent => ({ kind: "rejected", ...at(version), words: "no" });
@@ -55,4 +55,16 @@ test("what a canary tries is held from the others like a rejected version, but f
   expect(servedVersion(verdicts, at("2"), true)).toBe("1");
   expect(servedVersion(verdicts, at("2"), false)).toBe("2");
   expect(servedVersion(noVerdicts, at("2"), true)).toBe("pending");
+});
+
+test("several events in one go teach the same as one after the other, and what is known is not copied", () => {
+  const events = [retarget("1"), accepted("1"), retarget("2"), rejected("2"), { ...accepted("7"), name: "m" }];
+  const verdicts = judgeAll(noVerdicts, events);
+  expect(verdicts).toEqual(after(...events));
+  expect(judgeAll(verdicts, [retarget("2"), rejected("2"), accepted("1")])).toBe(verdicts);
+});
+
+test("what is sound is listed by name, rejected versions left out", () => {
+  const verdicts = after(accepted("1"), retarget("2"), rejected("2"), { ...rejected("3"), name: "m" }, { ...accepted("4"), type: "CDS", name: "a/b|1" });
+  expect([...soundItems(verdicts)]).toEqual([at("1"), { type: "CDS", name: "a/b|1", version: "4" }]);
 });

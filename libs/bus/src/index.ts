@@ -3,3 +3,4 @@ export { createMemoryBus, type MemoryBus, type MemoryBusOptions } from "./memory
 export type { Faults } from "./memory/subscription.ts";
 export { openBus, type OpenBusOptions } from "./open.ts";
 export * from "./writer.ts";
+export * from "./until-reachable.ts";

@@ -18,13 +18,14 @@ export function assignmentOf(backend: BackendSlice): AssignmentSlice {
   return { name: assignmentName(backend), parts: [{ backend, weight: undefined }] };
 }
 
-/** A split of bytes is told by endpoints alone, so that shifting weights ends no connection (seen on Envoy). */
+/**
+ * A split of bytes is told by endpoints alone, so that shifting weights ends no connection (seen on Envoy). Callers who may
+ * reach other backends get another one, so its name says which backends it is of.
+ */
 export function splitAssignment(service: OutboundSlice, { backends }: SplitSlice): AssignmentSlice {
-  const name = splitClusterName(service);
-  const isWhole = backends.every(({ only }) => only === undefined);
   const some = backends.map(({ weight: _shifts, ...backend }) => backend);
   return {
-    name: isWhole ? name : `${name}@${digestOfJson(some).slice(0, 8)}`,
+    name: `${splitClusterName(service)}@${digestOfJson(some).slice(0, 8)}`,
     parts: backends.map(({ weight, ...backend }) => ({ backend, weight })),
   };
 }

@@ -1,18 +1,9 @@
-import {
-  allFacts, inOrder, refOf,
-  type Digest, type Finding, type MeshState, type PodFact, type ProxyFact, type Resource, type View,
-} from "@osm/model";
-import { compileOutbound, type OutboundResources } from "./compile-outbound.ts";
-import { compileView, type CompiledView } from "./compile-view.ts";
-import { assignmentsOf } from "./endpoints.ts";
-import { resolveAccess } from "./resolve/access.ts";
-import { meshSlice } from "./resolve/mode.ts";
-import { resolveSplits } from "./resolve/splits.ts";
-import { catalog } from "./slice/catalog.ts";
-import { offer } from "./slice/outbound.ts";
-import { classOf } from "./slice/proxy-classes.ts";
-import type { OutboundSlice, ProxyClass } from "./slice/slices.ts";
-import { sliceView, type MeshPolicy } from "./slice/view-slice.ts";
+import type { Digest, Finding, MeshState, ProxyFact, Resource, View } from "@osm/model";
+import { compileViews, type CompiledViews } from "./compile-views.ts";
+import type { OutboundResources } from "./compile-outbound.ts";
+import type { CompiledView } from "./compile-view.ts";
+import { assignmentsOf, type Assignments } from "./endpoints.ts";
+import { resolveMesh, type ResolvedMesh } from "./resolve-mesh.ts";
 
 export interface MeshSettings {
   readonly trustDomain: string;
@@ -35,67 +26,34 @@ export interface CompiledMesh {
 interface CompileCache {
   readonly outbound: ReadonlyMap<Digest, OutboundResources>;
   readonly views: ReadonlyMap<Digest, CompiledView>;
+  /** What each stage made, beside what it made it of: a stage of which nothing has changed is not run again. */
+  readonly stages?: {
+    readonly resolved: ResolvedMesh;
+    readonly compiled: CompiledViews;
+    readonly assignments: Assignments;
+  };
 }
 
 /** What an earlier compilation, by this process or another, left: its views, and what it made of each slice. */
 export type Earlier = Pick<CompiledMesh, "views"> & Partial<Pick<CompiledMesh, "cache">>;
 
-/** Compiles a mesh; slices that were compiled before, by their digest, are taken from there. */
+/**
+ * Compiles a mesh. With what was compiled before only that is done which the changed facts touch; the result is the same
+ * as without, but for the doors, which know who has lost a right.
+ */
 export function compileMesh(state: MeshState, settings: MeshSettings, before?: Earlier): CompiledMesh {
-  const { policy, findings: remarks } = resolvePolicy(state, settings, before);
-  const { proxies, classes, findings } = classify(state);
-  const slices = classes.map((each) => sliceView(each, policy));
-  const outbound = new Map<Digest, OutboundResources>();
-  for (const slice of slices) for (const each of slice.outbound) if (!outbound.has(each.digest)) outbound.set(each.digest, reuse(each, before));
-  const views = new Map(slices.map((slice) => [slice.digest, before?.cache?.views.get(slice.digest) ?? compileView(slice, outbound)]));
-  const resources = [...views.values()].flatMap((compiled) => compiled.resources);
+  const { views = [], cache } = before ?? {};
+  const stages = cache?.stages;
+  const resolved = resolveMesh(state, settings.trustDomain, stages?.resolved);
+  const compiled = compileViews(resolved, { views, cache: cache ?? {}, compiled: stages?.compiled });
+  const assignments = assignmentsOf(compiled.assignments, { state, places: resolved.places }, stages?.assignments);
   return {
     revision: state.revision,
-    views: [...views.values()].map(({ view }) => view),
-    proxies,
-    assignments: assignmentsOf(state, [...outbound.values()].flatMap(({ assignments }) => assignments)),
-    resources: new Map(resources.map((resource) => [resource.digest, resource])),
-    findings: [...remarks, ...findings],
-    cache: { outbound, views },
+    views: compiled.listed,
+    proxies: resolved.proxies.value.facts,
+    assignments: [...assignments.values()].map(({ value }) => value),
+    resources: compiled.resources,
+    findings: [...resolved.access.value.findings, ...resolved.splits.value.findings, ...resolved.entries.value.findings, ...resolved.proxies.value.findings],
+    cache: { outbound: compiled.outbound, views: compiled.views, stages: { resolved, compiled, assignments } },
   };
-}
-
-function reuse(slice: OutboundSlice, before: Earlier | undefined): OutboundResources {
-  return before?.cache?.outbound.get(slice.digest) ?? compileOutbound(slice);
-}
-
-function resolvePolicy(state: MeshState, { trustDomain }: MeshSettings, before: Earlier | undefined): { readonly policy: MeshPolicy; readonly findings: readonly Finding[] } {
-  const mesh = meshSlice(state);
-  const access = resolveAccess(state, trustDomain);
-  const splits = resolveSplits(state);
-  const entries = catalog(state, trustDomain);
-  const doors = new Map((before?.views ?? []).map((view) => [view.id, view.doors]));
-  const policy = { mesh, doors, grants: access.value, offer: offer({ entries: entries.value, splits: splits.value, tls: mesh.tls }) };
-  return { policy, findings: [...access.findings, ...splits.findings, ...entries.findings] };
-}
-
-interface Classified {
-  readonly proxies: readonly ProxyFact[];
-  readonly classes: readonly ProxyClass[];
-  readonly findings: readonly Finding[];
-}
-
-function classify(state: MeshState): Classified {
-  const pods = inOrder(allFacts(state, "Pod"), refOf).filter(({ meshed }) => meshed);
-  const classified = pods.map((pod) => ({ pod, staged: classOf(state, pod) }));
-  const classes = new Map(classified.map(({ staged }) => [staged.value.id, staged.value]));
-  return {
-    proxies: classified.map(({ pod, staged }) => proxyFact(pod, staged.value)),
-    classes: inOrder(classes.values(), ({ id }) => id),
-    findings: distinctFindings(classified.flatMap(({ staged }) => staged.findings)),
-  };
-}
-
-function proxyFact({ uid, namespace, name }: PodFact, { id, identity }: ProxyClass): ProxyFact {
-  return { uid, view: id, identity, namespace, pod: name };
-}
-
-/** Pods of one class would all say the same. */
-function distinctFindings(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((finding) => [`${finding.on} ${finding.code} ${finding.field}`, finding])).values()];
 }

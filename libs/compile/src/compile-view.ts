@@ -1,36 +1,69 @@
-import { digestOfJson, inOrder, type Digest, type Resource, type ResourceRef, type View, type XdsType } from "@osm/model";
+import { compareCodePoints, digestOfJson, inOrder, type Digest, type Resource, type ResourceRef, type View } from "@osm/model";
 import type { OutboundResources } from "./compile-outbound.ts";
 import { renderInboundFilter } from "./render/inbound-filter.ts";
 import { renderInboundListener, speaks } from "./render/inbound-listener.ts";
 import { renderInboundRoute } from "./render/inbound-route.ts";
 import { renderLocalCluster } from "./render/local-cluster.ts";
 import { renderOutboundEntry, renderPassthrough } from "./render/outbound-entry.ts";
-import type { InboundPort, ViewSlice } from "./slice/slices.ts";
+import type { InboundPort, MeshSlice, OutboundList, ViewSlice } from "./slice/slices.ts";
 
 export interface CompiledView {
   readonly view: View;
-  readonly resources: readonly Resource[];
+  /** What it lists beside what it is offered. */
+  readonly own: readonly Resource[];
 }
 
-/** One view of its slice. `outbound` holds what was compiled of the slice's service ports, by their digest. */
-export function compileView(slice: ViewSlice, outbound: ReadonlyMap<Digest, OutboundResources>): CompiledView {
-  const { egress } = slice.mesh;
-  const offered = slice.outbound.flatMap(({ digest }) => outbound.get(digest) ?? []);
-  const resources = [
-    ...offered.flatMap((each) => each.resources),
-    renderOutboundEntry(egress),
-    ...(egress ? [renderPassthrough()] : []),
-    ...inboundOf(slice),
-  ];
-  const { id, identity } = slice.class;
-  const listed = { CDS: refsOf(resources, "CDS"), ECDS: refsOf(resources, "ECDS"), LDS: refsOf(resources, "LDS"), RDS: refsOf(resources, "RDS") };
+type Listed = View["resources"];
+
+/** What is listed of the service ports that a view is offered; views with the same offer share it. */
+export interface OfferedRefs {
+  readonly resources: Listed;
+  readonly endpoints: readonly string[];
+  /** Digest of the rest. */
+  readonly digest: Digest;
+}
+
+/** `outbound` holds what was compiled of the slices, by their digest. */
+export function offeredRefs({ slices }: OutboundList, outbound: ReadonlyMap<Digest, OutboundResources>): OfferedRefs {
+  const offered = slices.flatMap(({ digest }) => outbound.get(digest) ?? []);
+  const resources = refsOf(offered.flatMap((each) => each.resources));
   const endpoints = [...new Set(offered.flatMap(({ assignments }) => assignments.map(({ name }) => name)))].sort();
-  const body = { id, identity, resources: listed, endpoints, doors: slice.doors };
-  return { view: { ...body, digest: digestOfJson(body) }, resources };
+  return { resources, endpoints, digest: digestOfJson({ resources, endpoints }) };
+}
+
+/** What every view of the mesh lists. */
+export function meshResources({ egress }: MeshSlice): readonly Resource[] {
+  return [renderOutboundEntry(egress), ...(egress ? [renderPassthrough()] : [])];
+}
+
+/** What a view lists; views that are offered the same and take in the same share it. */
+export interface Listing {
+  readonly resources: Listed;
+  readonly endpoints: readonly string[];
+  /** What is listed beside the offer. */
+  readonly own: readonly Resource[];
+  /** Digest of the names and digests. */
+  readonly digest: Digest;
+}
+
+/** Nothing that is offered has a name that is a proxy's own, so equal listings are put together alike. */
+export function compileListing(offered: OfferedRefs, own: readonly Resource[]): Listing {
+  const refs = refsOf(own);
+  const resources = {
+    CDS: merged(offered.resources.CDS, refs.CDS),
+    ECDS: merged(offered.resources.ECDS, refs.ECDS),
+    LDS: merged(offered.resources.LDS, refs.LDS),
+    RDS: merged(offered.resources.RDS, refs.RDS),
+  };
+  return { resources, endpoints: offered.endpoints, own, digest: digestOfJson({ own: refs, offered: offered.digest }) };
+}
+
+export function compileView({ class: { id, identity }, doors }: ViewSlice, { resources, endpoints, own, digest: listing }: Listing): CompiledView {
+  return { view: { id, digest: digestOfJson({ id, identity, doors, listing }), identity, resources, endpoints, doors }, own };
 }
 
 /** A proxy whose pod backs no service listens for nobody (osm.md §5.4). */
-function inboundOf(slice: ViewSlice): readonly Resource[] {
+export function inboundOf(slice: ViewSlice): readonly Resource[] {
   const { ports } = slice.class;
   if (ports.length === 0) return [];
   return [renderInboundListener(slice), ...ports.flatMap((port) => portResources(port, slice))];
@@ -43,7 +76,29 @@ function portResources(inbound: InboundPort, { access }: ViewSlice): readonly Re
 }
 
 /** Service ports that lead to the same pods share clusters: each is listed once. */
-function refsOf(resources: readonly Resource[], type: XdsType): readonly ResourceRef[] {
-  const named = new Map(resources.filter((each) => each.type === type).map(({ name, digest, needs }) => [name, { name, digest, needs }]));
-  return inOrder(named.values(), ({ name }) => name);
+function refsOf(resources: readonly Resource[]): Listed {
+  const byType = Map.groupBy(resources, ({ type }) => type);
+  const of = (type: keyof Listed): readonly ResourceRef[] => {
+    const named = new Map((byType.get(type) ?? []).map(({ name, digest, needs }) => [name, { name, digest, needs }]));
+    return inOrder(named.values(), ({ name }) => name);
+  };
+  return { CDS: of("CDS"), ECDS: of("ECDS"), LDS: of("LDS"), RDS: of("RDS") };
+}
+
+/** Puts the few into the many; both are in order of name, and so is the result. */
+function merged(many: readonly ResourceRef[], few: readonly ResourceRef[]): readonly ResourceRef[] {
+  if (few.length === 0) return many;
+  const result = [...many];
+  for (const ref of few) result.splice(placeOf(ref.name, result), 0, ref);
+  return result;
+}
+
+function placeOf(name: string, refs: readonly ResourceRef[]): number {
+  let [low, high] = [0, refs.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareCodePoints(refs[middle]?.name ?? "", name) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

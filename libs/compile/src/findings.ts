@@ -24,7 +24,7 @@ const sentences: Readonly<Record<FindingCode, (detail: string) => string>> = {
   MESH_TLS_RANGE_EMPTY: (detail) => `the highest TLS version (${detail}) is below the lowest; the lowest is used for both`,
   SERVICE_ADDRESS_TAKEN: (detail) => `another service already has this address and port (${detail}); this one is not reachable there`,
   SERVICE_PORT_REPEATED: (detail) => `two ports of the service are alike (${detail}); give each its own number and name, until then the service is not in the mesh`,
-  SERVICE_PORT_SHADOWED: (detail) => `another service leads to container port ${detail} with another protocol, which is believed`,
+  SERVICE_PORT_SHADOWED: (detail) => `another service port leads to container port ${detail} with another protocol, which is believed`,
   SERVICE_TARGET_PORT_UNKNOWN: (detail) => `no container port of the pod is named ${detail}; the port is closed until one is`,
   RESOURCE_REJECTED: (detail) => `Envoy refused what was made of this object: ${detail}`,
 };

@@ -1,2 +1,3 @@
 export { compileMesh, type CompiledMesh, type Earlier, type MeshSettings } from "./compile-mesh.ts";
+export { originsOf, type Rendered } from "./origins.ts";
 export { sentenceOf } from "./findings.ts";

@@ -1,9 +1,9 @@
-import { compileMesh, type CompiledMesh } from "@osm/compile";
+import { compileMesh, type CompiledMesh, type MeshSettings } from "@osm/compile";
 import { parseObject, splitDocuments } from "@osm/intake";
 import { emptyState, fold, meshName, type Fact, type Finding, type MeshState } from "@osm/model";
 
 const context = { mesh: meshName("osm"), osmNamespace: "osm-system" };
-export const settings = { trustDomain: "cluster.local" };
+export const settings: MeshSettings = { trustDomain: "cluster.local" };
 
 export interface Read {
   readonly state: MeshState;
@@ -25,6 +25,12 @@ export function stateOf(facts: readonly Fact[]): MeshState {
   return facts.reduce((state, fact, at) => fold(state, { fact }, at + 1), emptyState);
 }
 
+/** As the scenario's comment `# trust domain: …` says, else the usual. */
+function settingsOf(manifests: string): MeshSettings {
+  const trustDomain = /^# trust domain: (\S+)$/m.exec(manifests)?.[1];
+  return trustDomain === undefined ? settings : { trustDomain };
+}
+
 export interface Compiled extends CompiledMesh {
   /** Of reading and of compiling, in order of the object. */
   readonly remarks: readonly Finding[];
@@ -32,7 +38,7 @@ export interface Compiled extends CompiledMesh {
 
 export function compiled(manifests: string): Compiled {
   const { state, findings } = read(manifests);
-  const mesh = compileMesh(state, settings);
+  const mesh = compileMesh(state, settingsOf(manifests));
   const order = ({ on, code, field }: Finding) => `${on} ${code} ${field}`;
   const remarks = [...findings, ...mesh.findings].toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
   return { ...mesh, remarks };

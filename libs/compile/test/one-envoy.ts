@@ -12,6 +12,7 @@ import { programPath } from "@osm/testkit";
 
 /** One running Envoy that is handed one view after the other over a single delta-ADS stream. */
 export interface OneEnvoy extends AsyncDisposable {
+  readonly pid: number;
   /** Gives it a view, and waits for the last ACK. @returns Envoy's words for every response it rejected. */
   load(mesh: CompiledMesh, view: View, secrets: readonly Resource[]): Promise<readonly string[]>;
 }
@@ -28,6 +29,7 @@ export async function startEnvoy(): Promise<OneEnvoy> {
   ended.catch(() => undefined);
   await Promise.race([ads.connected, ended]);
   return {
+    pid: envoy.pid ?? 0,
     load: (mesh, view, secrets) => Promise.race([ads.give(worldOf(mesh, view, secrets)), ended]),
     [Symbol.asyncDispose]: async () => {
       envoy.kill("SIGKILL");

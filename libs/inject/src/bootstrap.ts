@@ -21,6 +21,8 @@ export interface SidecarSettings {
   readonly logLevel: EnvoyLogLevel;
   /** Worker threads; 2 when left out, since Envoy's own default is one per core of the node. */
   readonly concurrency?: number;
+  /** For how long the connections of a listener that goes may live on; 45 when left out. */
+  readonly drainSec?: number;
   /** Marks the proxy's own packets, where capture tells them by mark. Needs CAP_NET_ADMIN. */
   readonly packetMark?: number;
 }
@@ -52,7 +54,7 @@ export function sidecarArgs(settings: SidecarSettings): readonly string[] {
     ...["--service-cluster", identityName(settings)],
     ...["--log-level", settings.logLevel],
     ...["--concurrency", String(settings.concurrency ?? 2)],
-    ...["--drain-time-s", "45"],
+    ...["--drain-time-s", String(settings.drainSec ?? 45)],
     "--disable-hot-restart",
   ];
 }

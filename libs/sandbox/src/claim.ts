@@ -16,7 +16,7 @@ export interface Claim {
 export function openStateDir(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const { uid } = lstatSync(path);
-  if (uid !== process.getuid?.()) throw new Error(`${path} belongs to user ${uid}, not to you: remove it, or set TMPDIR`);
+  if (uid !== process.getuid?.()) throw new Error(`${path} belongs to user ${uid}, not to you: remove it`);
 }
 
 /**

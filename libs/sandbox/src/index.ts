@@ -11,7 +11,9 @@ export type { AppCommand, Container, ExecOptions, Pod, PodSpec, StopOptions } fr
 export type { Labels, PodPort } from "./pod-object.ts";
 export { meshRecipe, type MeshSidecars } from "./mesh-recipe.ts";
 export { missingForSandbox } from "./preconditions.ts";
+export { runAsNamespaceRoot } from "./namespace/run-as-root.ts";
 export type { VolumeFiles } from "./projected-volume.ts";
 export { openSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
 export type { SidecarPod, SidecarRecipe } from "./sidecar.ts";
+export { userIds, type UserIds } from "./user-ids.ts";
 export { createTokenIssuer, type JsonWebKeySet, type TokenIssuer, type TokenRequest } from "./token-issuer.ts";

@@ -1,6 +1,7 @@
 import { captureSettings, iptablesRules, sidecarArgs, trustFiles, type CaptureInput, type EnvoyLogLevel, type XdsAddress } from "@osm/inject";
 import type { SidecarPod, SidecarRecipe } from "./sidecar.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
+import { userIds } from "./user-ids.ts";
 
 export interface MeshSidecars {
   /** Where the pod finds the xDS servers; on this machine they are at its `hostAddress`. */
@@ -12,16 +13,22 @@ export interface MeshSidecars {
   readonly tokenLifetimeSec: number;
   readonly capture: CaptureInput;
   readonly logLevel: EnvoyLogLevel;
+  /** As the injector has it when left out. */
+  readonly drainSec?: number;
 }
 
-/** Sidecars exactly as the injector makes them, but for the paths of their files. */
-export function meshRecipe({ xds, roots, capture, logLevel, tokens, audience, tokenLifetimeSec }: MeshSidecars): SidecarRecipe {
-  const rules = iptablesRules(captureSettings(capture));
+/** Tells the sidecar's packets from the app's where both have the same user. */
+const packetMark = 1500;
+
+/** Sidecars exactly as the injector makes them, but for the paths of their files, and for a mark where uid 1500 cannot be had. */
+export function meshRecipe({ xds, roots, capture, logLevel, tokens, audience, tokenLifetimeSec, drainSec }: MeshSidecars): SidecarRecipe {
+  const marked = userIds() === "one";
+  const rules = iptablesRules(captureSettings(marked ? { ...capture, proxyTraffic: { kind: "mark", mark: packetMark } } : capture));
   return {
     rules: () => rules,
     envoyArgs: (pod) => {
       const { uid: podUid, namespace, serviceAccount, trustDir } = pod;
-      return sidecarArgs({ podUid, namespace, serviceAccount, trustDir, xds: xds(pod), logLevel, concurrency: 1 });
+      return sidecarArgs({ podUid, namespace, serviceAccount, trustDir, xds: xds(pod), logLevel, concurrency: 1, ...(drainSec === undefined ? {} : { drainSec }), ...(marked ? { packetMark } : {}) });
     },
     trust: (pod) => trustFiles({ trustDir: pod.trustDir, tokenDir: pod.tokenDir, serverName: xds(pod).serverName, roots: roots() }),
     tokens,

@@ -13,6 +13,8 @@ import {
   type Running,
 } from "./commands.ts";
 import { reachCommands, type Closed } from "./reach.ts";
+import { takeUser } from "./take-user.ts";
+import { userIds } from "./user-ids.ts";
 
 /** A pod's network and mount namespaces, kept by a process that only sleeps. */
 export interface PodNamespaces {
@@ -28,6 +30,8 @@ export interface PodProcess {
   readonly env: Environment;
   /** User and group id. */
   readonly user: number;
+  /** It can mark its packets, and does so where the sandbox has but one user id. */
+  readonly marks?: boolean;
 }
 
 /** Where a pod's own `hosts` and `resolv.conf` lie, which it sees in /etc. */
@@ -50,8 +54,11 @@ export async function holdNamespaces(netns: string, etc: Etc, life: Life): Promi
   const holder = startPiped(["ip", "netns", "exec", netns, "/bin/sh", "-c", script], life, { PATH: searchPath });
   await held(holder);
 
-  const enter = ["nsenter", "--target", `${holder.pid}`, "--net", "--mount", "/bin/sh", "-c", `exec ${lifeDescriptor}>&-; exec "$@"`, "sh"];
-  const argvOf = ({ argv, user }: PodProcess) => [...enter, ...asUser(user), ...argv];
+  const argvOf = ({ argv, user, marks = false }: PodProcess) => {
+    const taken = takeUser(userIds(), { user, marks });
+    const into = taken.network === "pod" ? ["--net", "--mount"] : ["--mount"];
+    return ["nsenter", "--target", `${holder.pid}`, ...into, "/bin/sh", "-c", `exec ${lifeDescriptor}>&-; exec "$@"`, "sh", ...taken.argv, ...argv];
+  };
   const envOf = ({ env }: PodProcess) => ({ PATH: searchPath, HOME: "/", ...env });
   return {
     holder,
@@ -70,10 +77,6 @@ export async function holdNamespaces(netns: string, etc: Etc, life: Life): Promi
 /** Lays a pod's capture rules. */
 export async function restoreRules(netns: string, rules: string, life: Life): Promise<void> {
   await runTool(["ip", "netns", "exec", netns, "iptables-restore", "--noflush"], life, rules);
-}
-
-function asUser(user: number): readonly string[] {
-  return ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups", "--no-new-privs", "--"];
 }
 
 async function held(holder: PipedProcess): Promise<void> {

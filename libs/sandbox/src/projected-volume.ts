@@ -1,11 +1,13 @@
 import { chmodSync, chownSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { userIds } from "./user-ids.ts";
 
 /** Files of a projected volume: name → text. */
 export type VolumeFiles = Readonly<Record<string, string>>;
 
 export interface VolumeOwner {
+  /** Of no effect where the sandbox has but one id. */
   readonly gid: number;
   /** Mode of each file, as 0o440. */
   readonly mode: number;
@@ -38,7 +40,7 @@ export function openDirectory(path: string): void {
 
 function writeOwned(path: string, content: string, { gid, mode }: VolumeOwner): void {
   writeFileSync(path, content, { mode: 0o400 });
-  chownSync(path, 0, gid);
+  if (userIds() === "many") chownSync(path, 0, gid);
   chmodSync(path, mode);
 }
 

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { claimSubnet, deadClaims, openStateDir } from "./claim.ts";
 import { createClusterFolder } from "./cluster-folder.ts";
@@ -73,9 +72,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-function stateDir(): string {
-  return join(tmpdir(), "osm-sandbox");
-}
+/** Beside the names of network namespaces: sandboxes that share those share it, in whichever user's name. */
+const stateDir = "/run/osm-sandbox";
 
 function claimPlace(options: SandboxOptions, id: string): { readonly dir: string; readonly subnet: Subnet; readonly reaper: Reaper } {
   const dir = resolve(options.dir);
@@ -83,14 +81,14 @@ function claimPlace(options: SandboxOptions, id: string): { readonly dir: string
   // Sidecars and apps pass through it to their own files.
   chmodSync(dir, statSync(dir).mode | 0o111);
   openDirectory(join(dir, "pods", id));
-  openStateDir(stateDir());
-  const { subnet, claim } = claimSubnet(stateDir(), { id, dir }, options.cidr === undefined ? subnetPool : [parseSubnet(options.cidr)]);
+  openStateDir(stateDir);
+  const { subnet, claim } = claimSubnet(stateDir, { id, dir }, options.cidr === undefined ? subnetPool : [parseSubnet(options.cidr)]);
   return { dir, subnet, reaper: startReaper(claim) };
 }
 
 /** Removes what sandboxes left whose processes, and reapers, were killed. */
 async function sweep(reaper: Reaper, log: SandboxLog): Promise<void> {
-  for (const claim of deadClaims(stateDir())) {
+  for (const claim of deadClaims(stateDir)) {
     await reapDead(claim, reaper.life);
     log.info({ sandbox: claim.id }, "leftover sandbox removed");
   }

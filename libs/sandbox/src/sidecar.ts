@@ -74,5 +74,5 @@ export interface EnvoyStart {
 }
 
 export function startEnvoy(namespaces: PodNamespaces, { recipe, pod, envoyBin, logFile }: EnvoyStart): Running {
-  return namespaces.startLogged({ argv: [envoyBin, ...recipe.envoyArgs(pod)], env: {}, user: proxyUid }, logFile);
+  return namespaces.startLogged({ argv: [envoyBin, ...recipe.envoyArgs(pod)], env: {}, user: proxyUid, marks: true }, logFile);
 }

@@ -74,10 +74,30 @@ export const progressPayload = z
   .readonly();
 export type ProgressPayload = z.output<typeof progressPayload>;
 
-const rejection = z.object({ type: z.string(), name, version: z.string(), words: z.string().max(4096) }).readonly();
+/** Of what an Envoy says, so much travels. */
+export const longestWords = 1500;
+const rejection = z.object({ type: z.string(), name, version: z.string(), words: z.string().max(longestWords) }).readonly();
 /** What the proxies of a view on one xDS replica said of it. */
 export const outcomePayload = z.object({ view, proxies: z.number(), rejected: z.array(rejection).max(100).readonly() }).readonly();
 export type OutcomePayload = z.output<typeof outcomePayload>;
+
+const soundVersion = z.object({ digest, needs: z.array(name).readonly(), bytes: z.base64().nullable() }).readonly();
+/**
+ * A version that an Envoy rejected, in its words, found in a view that was folded to this fact. What each view had before it is
+ * `sound`, by digest; of one that is too large for a payload only the digest travels.
+ */
+export const verdictPayload = z
+  .object({
+    type: z.enum(["CDS", "ECDS", "LDS", "RDS"]),
+    name,
+    digest,
+    words: z.string().max(longestWords),
+    revision: z.number(),
+    lastGood: z.record(z.string(), digest).readonly(),
+    sound: z.array(soundVersion).readonly(),
+  })
+  .readonly();
+export type VerdictPayload = z.output<typeof verdictPayload>;
 
 const finding = z
   .object({ code: z.string(), severity: z.enum(["error", "warning"]), on: z.string(), field: z.string(), detail: z.string() })

@@ -1,4 +1,4 @@
-import { factKinds, refParts, type FactKind, type MeshName, type ObjectRef, type PodUid, type ViewId } from "@osm/model";
+import { factKinds, refParts, type Digest, type FactKind, type MeshName, type ObjectRef, type PodUid, type ViewId } from "@osm/model";
 
 /** Everything a mesh says on the bus. Only this file writes a subject or a key. */
 export function subjectsOf(mesh: MeshName) {
@@ -23,6 +23,8 @@ export function subjectsOf(mesh: MeshName) {
     allProgress: `${root}.progress.*`,
     outcome: (view: ViewId, replica: string) => `${root}.outcome.${view}.${token(replica)}`,
     outcomes: `${root}.outcome.>`,
+    verdict: (rejected: Digest) => `${root}.verdict.${rejected}`,
+    verdicts: `${root}.verdict.*`,
     /** The watcher speaks of objects it could not read, the compiler of those it could: each has its own subject. */
     finding: (by: "watcher" | "compiler", on: ObjectRef) => `${root}.finding.${by}.${refTokens(on)}`,
     findings: `${root}.finding.>`,

@@ -3,7 +3,7 @@ import type { CompiledMesh } from "@osm/compile";
 import type { Digest, Resource } from "@osm/model";
 import type { Log } from "@osm/runtime";
 import { StoreUnavailable, type Store } from "@osm/store";
-import { decodeJson, encodeJson, endpointsPayload, PayloadError, viewPayload, type Subjects } from "@osm/wire";
+import { decodeJson, encodeJson, endpointsPayload, PayloadError, viewPayload, type Subjects, type ViewPayload } from "@osm/wire";
 import { datedBy, isOfLostStream, positions, undated, withdrawDated, withinLife, StreamLost } from "./fences.ts";
 import { messagesOf, type Messages } from "./messages.ts";
 
@@ -11,8 +11,8 @@ import { messagesOf, type Messages } from "./messages.ts";
 export interface Publisher {
   /** Says what differs from before; then that all of it is said. Nothing, once the stream has lost what was adopted. */
   publish(mesh: CompiledMesh): Promise<void>;
-  /** Members whose views were found. */
-  readonly predecessors: ReadonlySet<string>;
+  /** Views that were found: what the first compilation goes on from. */
+  readonly found: readonly ViewPayload[];
 }
 
 export interface PublisherDeps {
@@ -36,8 +36,8 @@ export async function openPublisher(deps: PublisherDeps): Promise<Publisher> {
   const compiled = createWriter(bus, positions);
   const keep = createKeeper(deps);
 
-  const predecessors = new Set<string>();
-  await adoptAll(deps, { writer: views, filter: subjects.views, schema: viewPayload, seen: (bytes) => publishersIn(bytes).forEach((name) => predecessors.add(name)) });
+  const found: ViewPayload[] = [];
+  await adoptAll(deps, { writer: views, filter: subjects.views, schema: viewPayload, seen: (bytes) => found.push(...viewsIn(bytes)) });
   await adoptAll(deps, { writer: proxies, filter: subjects.proxies });
   await adoptAll(deps, { writer: endpoints, filter: subjects.allEndpoints, schema: endpointsPayload });
   await adoptAll(deps, { writer: findings, filter: subjects.findingsBy("compiler") });
@@ -57,7 +57,7 @@ export async function openPublisher(deps: PublisherDeps): Promise<Publisher> {
     await withdrawOthers(findings, said.findings);
     await compiled.write(subjects.compiled(member), encodeJson({ revision, wrote }));
   };
-  return { publish: unlessLost(publish), predecessors };
+  return { publish: unlessLost(publish), found };
 }
 
 function unlessLost(publish: Publisher["publish"]): Publisher["publish"] {
@@ -110,7 +110,7 @@ interface Adopting {
   readonly filter: string;
   /** Where values carry a revision. */
   readonly schema?: typeof viewPayload | typeof endpointsPayload;
-  readonly seen?: (bytes: Uint8Array) => void;
+  readonly seen?: (bytes: Uint8Array) => unknown;
 }
 
 async function adoptAll({ bus, signal }: PublisherDeps, { writer, filter, schema, seen = () => undefined }: Adopting): Promise<void> {
@@ -123,9 +123,9 @@ async function adoptAll({ bus, signal }: PublisherDeps, { writer, filter, schema
 }
 
 /** One, or none in what cannot be read. */
-function publishersIn(view: Uint8Array): readonly string[] {
+function viewsIn(bytes: Uint8Array): readonly ViewPayload[] {
   try {
-    return [decodeJson(viewPayload, view).publisher];
+    return [decodeJson(viewPayload, bytes)];
   } catch (err) {
     if (!(err instanceof PayloadError)) throw err;
     return [];

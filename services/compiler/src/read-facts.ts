@@ -21,7 +21,7 @@ export interface FactReader {
   take(): News | undefined;
 }
 
-interface ReadOptions {
+export interface ReadOptions {
   readonly subjects: Subjects;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -88,7 +88,7 @@ function newReading() {
 }
 
 /** One payload that cannot be read is no reason to stop: what was known of its object stays. */
-function unlessUnreadable(log: Log, read: () => void): void {
+export function unlessUnreadable(log: Log, read: () => void): void {
   try {
     read();
   } catch (err) {

@@ -1,8 +1,8 @@
 import { createMemoryBus, type Entry, type MemoryBus } from "@osm/bus";
-import { factKinds, meshName, type Fact } from "@osm/model";
+import { factKinds, meshName, type Fact, type ObjectRef } from "@osm/model";
 import type { Log } from "@osm/runtime";
 import { createMemoryStore, type MemoryStore, type Store } from "@osm/store";
-import { compiledPayload, decodeJson, encodeJson, endpointsPayload, findingsPayload, proxyPayload, subjectsOf, viewPayload, type CompiledPayload, type ViewPayload } from "@osm/wire";
+import { compiledPayload, decodeJson, encodeJson, endpointsPayload, findingsPayload, proxyPayload, subjectsOf, viewPayload, type CompiledPayload, type FindingsPayload, type ViewPayload } from "@osm/wire";
 import { runCompiler } from "../src/compiler.ts";
 
 export const mesh = meshName("osm");
@@ -37,6 +37,10 @@ export interface Bench extends AsyncDisposable {
   through(revision: number, member?: string): Promise<CompiledPayload>;
   /** What stands under a filter. */
   standing(filter: string): Promise<readonly Entry[]>;
+  /** What the compiler says of an object, once it satisfies the check. */
+  findingsOn(on: ObjectRef, check: (findings: FindingsPayload["findings"]) => boolean): Promise<FindingsPayload["findings"]>;
+  /** Resolves when nothing stands under a subject any more. */
+  withdrawn(subject: string): Promise<void>;
   /** The number of a write made now: two apart by one have nothing between them. */
   mark(): Promise<number>;
 }
@@ -73,6 +77,19 @@ export function createBench(): Bench {
       throw new Error("the watch ended");
     },
     standing,
+    findingsOn: async (on, check) => {
+      for await (const event of bus.watch(subjects.finding("compiler", on), { signal: new AbortController().signal })) {
+        const findings = event.kind === "entry" && event.entry.bytes ? decodeJson(findingsPayload, event.entry.bytes).findings : [];
+        if (event.kind !== "reset" && check(findings)) return findings;
+      }
+      throw new Error("the watch ended");
+    },
+    withdrawn: async (subject) => {
+      for await (const event of bus.watch(subject, { signal: new AbortController().signal })) {
+        if (event.kind === "entry" && !event.entry.bytes) return;
+      }
+      throw new Error("the watch ended");
+    },
     mark: () => bus.publish("mesh.osm.v1.mark", undefined),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...running].map(({ stop }) => stop()));

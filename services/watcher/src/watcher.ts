@@ -1,4 +1,4 @@
-import type { Bus, WatchEvent, Writer } from "@osm/bus";
+import { untilReachable, type Bus, type WatchEvent, type Writer } from "@osm/bus";
 import type { MeshContext } from "@osm/intake";
 import type { Cluster, ClusterEvent } from "@osm/kube";
 import { runTasks, type Log } from "@osm/runtime";
@@ -6,7 +6,6 @@ import { subjectsOf } from "@osm/wire";
 import { createObservations } from "./observations.ts";
 import { createSpeaker } from "./speaker.ts";
 import { createTurns } from "./turns.ts";
-import { untilReachable } from "./until-reachable.ts";
 
 export interface WatcherDeps {
   readonly context: MeshContext;

@@ -1,4 +1,4 @@
-import { decodeDeltaRequest, type Answer, type DecodedRequest, type DeltaSend } from "@osm/ads";
+import { decodeDeltaRequest, type Answer, type DecodedRequest, type DeltaRequest, type DeltaSend } from "@osm/ads";
 import type { Metadata, ServerDuplexStream, ServiceDefinition } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import { xdsTypeOf } from "@osm/model";
@@ -28,6 +28,7 @@ export interface AdsDeps extends CertificateDeps {
   readonly streams: Streams;
   readonly gate: Gate;
   readonly answered: (stream: ProxyStream, answer: Answer) => void;
+  readonly asked: (stream: ProxyStream, request: DeltaRequest) => void;
   readonly sent: (send: DeltaSend) => void;
   readonly opened: () => void;
   readonly closed: () => void;
@@ -86,7 +87,7 @@ function serveProxy(call: Call, { proxy, view, claims }: Admitted, deps: AdsDeps
     stream.introduced();
     deps.opened();
   });
-  call.on("data", (bytes: Buffer) => signal.aborted || receive(bytes, { stream, certificate, log }));
+  call.on("data", (bytes: Buffer) => signal.aborted || receive(bytes, { stream, certificate, asked: deps.asked, log }));
   signal.addEventListener("abort", () => {
     cancelExpiry();
     cancelIntroduction();
@@ -102,16 +103,18 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 interface Receiving {
   readonly stream: ProxyStream;
   readonly certificate: Certificate;
+  readonly asked: AdsDeps["asked"];
   readonly log: Log;
 }
 
-function receive(bytes: Buffer, { stream, certificate, log }: Receiving): void {
+function receive(bytes: Buffer, { stream, certificate, asked, log }: Receiving): void {
   const decoded = requestIn(bytes, stream, log);
   const type = decoded && xdsTypeOf(decoded.typeUrl);
   if (!type) return;
   const { typeUrl: _, nodeId: _label, ...rest } = decoded;
   const request = { type, ...rest };
   certificate.asked(request);
+  asked(stream, request);
   stream.on({ kind: "request", request });
 }
 

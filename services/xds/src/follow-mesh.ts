@@ -4,6 +4,7 @@ import { typeUrls } from "@osm/model";
 import { runTasks } from "@osm/runtime";
 import { compiledPayload, decodeJson, endpointsPayload, proxyPayload, trustPayload, viewPayload, type CompiledPayload } from "@osm/wire";
 import type { BlobSources } from "./load-view.ts";
+import type { Quarantine } from "./quarantine.ts";
 import type { Streams } from "./streams.ts";
 import { trustOf } from "./secrets.ts";
 import { createTelling, unlessUnreadable } from "./telling.ts";
@@ -13,6 +14,7 @@ import type { World } from "./world.ts";
 export interface FollowDeps extends BlobSources {
   readonly world: World;
   readonly streams: Streams;
+  readonly quarantine: Quarantine;
   readonly signal: AbortSignal;
   /** The world changed, or more of it is complete. */
   readonly changed: () => void;
@@ -26,7 +28,7 @@ export interface Reading {
 
 /** Keeps the world equal to what compilers and the certificate authority say, until the signal aborts. */
 export function followMesh(deps: FollowDeps): { readonly reading: Reading; readonly done: Promise<void> } {
-  const { bus, subjects, signal, log } = deps;
+  const { bus, subjects, signal, log, quarantine } = deps;
   const compiled = new Map<string, CompiledPayload>();
   const loader = createViewLoader({ ...deps, changed: () => changed() });
   const tellings = tellingsOf(deps, loader);
@@ -34,7 +36,7 @@ export function followMesh(deps: FollowDeps): { readonly reading: Reading; reado
   const has = ({ wrote }: CompiledPayload) => (["view", "proxy", "endpoints"] as const).every((noun) => tellings[noun].reached(wrote[noun]));
   const through = () => {
     const spoken = [...compiled.values()];
-    if (spoken.length === 0 || loader.busy() || !spoken.every(has)) return undefined;
+    if (spoken.length === 0 || loader.busy() || !quarantine.isCurrent() || !spoken.every(has)) return undefined;
     return Math.min(...spoken.map(({ revision }) => revision));
   };
   const changed = () => {
@@ -47,6 +49,12 @@ export function followMesh(deps: FollowDeps): { readonly reading: Reading; reado
       changed();
     }
   };
+  const followVerdicts = async () => {
+    for await (const event of bus.watch(subjects.verdicts, { signal })) {
+      await quarantine.take(event);
+      changed();
+    }
+  };
   const done = runTasks(
     signal,
     follow(subjects.views, tellings.view.take),
@@ -54,6 +62,7 @@ export function followMesh(deps: FollowDeps): { readonly reading: Reading; reado
     follow(subjects.allEndpoints, tellings.endpoints.take),
     follow(subjects.trust, (event) => event.kind === "entry" && takeTrust(deps, event.entry)),
     follow(subjects.allCompiled, (event) => takeCompiled(compiled, event)),
+    followVerdicts,
     loader.run,
   );
   return { reading: { through }, done };

@@ -3,7 +3,7 @@ import type { Bus } from "@osm/bus";
 import { digestOf, typeUrls, type Digest } from "@osm/model";
 import type { Log } from "@osm/runtime";
 import { StoreUnavailable, type Store } from "@osm/store";
-import { blobReply, blobRequest, decodeJson, encodeJson, type Subjects, type ViewPayload } from "@osm/wire";
+import { blobReply, blobRequest, decodeJson, encodeJson, type Subjects, type VerdictPayload, type ViewPayload } from "@osm/wire";
 import type { z } from "zod";
 import { listedTypes, sealedKey, type World } from "./world.ts";
 
@@ -29,6 +29,18 @@ export async function loadView(world: World, view: ViewPayload, sources: BlobSou
     if (bytes) world.sealed.set(sealedKey(type, digest), { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });
   }
   return missing.every(({ digest }) => blobs.has(digest));
+}
+
+/** Brings a resource that no view lists any more into the world, where its bytes can still be had. */
+export async function loadSound(world: World, { type, name, sound }: VerdictPayload, sources: BlobSources): Promise<void> {
+  const missing = sound.filter(({ digest }) => !world.sealed.has(sealedKey(type, digest)));
+  const stored = await fromStore(missing.filter(({ bytes }) => bytes === null).map(({ digest }) => digest), sources);
+  const byDigest = new Map(stored.flatMap((bytes) => (bytes ? [[digestOf(bytes), bytes] as const] : [])));
+  for (const { digest, needs, bytes: inline } of missing) {
+    const bytes = inline === null ? byDigest.get(digest) : Buffer.from(inline, "base64");
+    if (!bytes || digestOf(bytes) !== digest) continue;
+    world.sealed.set(sealedKey(type, digest), { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });
+  }
 }
 
 /** From the store, and what it lacks from the compiler that made it. Every blob is checked against its digest. */

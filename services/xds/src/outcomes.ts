@@ -1,11 +1,10 @@
 import type { Answer } from "@osm/ads";
-import { createWriter, type Bus } from "@osm/bus";
+import { createWriter, untilReachable, type Bus } from "@osm/bus";
 import type { ViewId } from "@osm/model";
 import { createPump, type Log } from "@osm/runtime";
-import { encodeJson, type OutcomePayload, type Subjects } from "@osm/wire";
+import { encodeJson, longestWords, type OutcomePayload, type Subjects } from "@osm/wire";
 import type { ProxyStream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
-import { unlessSilent } from "./unless-silent.ts";
 
 interface OutcomeDeps {
   readonly bus: Bus;
@@ -19,7 +18,6 @@ interface OutcomeDeps {
 
 type Rejection = OutcomePayload["rejected"][number];
 
-const longestWords = 4096;
 const mostNamed = 100;
 
 /** Says what Envoys refused, by view, in their own words. */
@@ -33,7 +31,7 @@ export function createOutcomes({ bus, subjects, replica, streams, log, signal, f
       await writer.write(subjects.outcome(view, replica), encodeJson(outcome));
     }
   };
-  const pump = createPump(() => unlessSilent(said, { log, signal, again: () => pump.trigger() }), failed);
+  const pump = createPump(() => untilReachable(said, { log, signal }), failed);
   return {
     /** A proxy took another version of what was refused: that refusal is history. */
     accepted: (stream: ProxyStream, { type, put }: Answer) => {

@@ -1,9 +1,8 @@
-import { createWriter, type Bus } from "@osm/bus";
+import { createWriter, untilReachable, type Bus } from "@osm/bus";
 import { createPump, type Log } from "@osm/runtime";
 import { encodeJson, type ProgressPayload, type Subjects } from "@osm/wire";
 import type { Reading } from "./follow-mesh.ts";
 import type { Streams } from "./streams.ts";
-import { unlessSilent } from "./unless-silent.ts";
 
 interface ProgressDeps {
   readonly bus: Bus;
@@ -32,7 +31,7 @@ export function createProgress({ bus, subjects, replica, streams, reading, now, 
     const progress = state();
     if (progress) await writer.write(subjects.progress(replica), encodeJson(progress));
   };
-  const pump = createPump(() => unlessSilent(say, { log, signal, again: () => pump.trigger() }), failed);
+  const pump = createPump(() => untilReachable(say, { log, signal }), failed);
   return {
     changed: pump.trigger,
     /** A proxy has answered: what it last ACKed is what `settledAt` speaks of. */

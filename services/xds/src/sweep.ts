@@ -1,3 +1,4 @@
+import { soundItems } from "@osm/ads";
 import type { Streams } from "./streams.ts";
 import { listedTypes, sealedKey, type ActiveView, type World } from "./world.ts";
 
@@ -18,16 +19,22 @@ export function createSweeper(world: World, streams: Streams): () => void {
 }
 
 function sweep(world: World, views: ReadonlySet<ActiveView>): void {
-  const used = new Set<string>();
-  const endpoints = new Set<string>();
-  for (const view of views) {
-    for (const type of listedTypes) for (const { digest } of view.listed[type].values()) used.add(sealedKey(type, digest));
-    for (const name of view.endpoints) endpoints.add(name);
-  }
+  const used = usedIn(world, views);
+  const endpoints = new Set([...views].flatMap((view) => [...view.endpoints]));
   for (const key of world.sealed.keys()) if (!used.has(key)) world.sealed.delete(key);
   for (const name of world.withdrawn) {
     if (endpoints.has(name)) continue;
     world.withdrawn.delete(name);
     world.assignments.delete(name);
   }
+}
+
+/** Listed by a view, or known to be sound: it may have to stand in for what is listed. */
+function usedIn(world: World, views: ReadonlySet<ActiveView>): ReadonlySet<string> {
+  const used = new Set<string>();
+  for (const view of views) {
+    for (const type of listedTypes) for (const { digest } of view.listed[type].values()) used.add(sealedKey(type, digest));
+  }
+  for (const verdicts of world.verdicts.values()) for (const { type, version } of soundItems(verdicts)) used.add(sealedKey(type, version));
+  return used;
 }

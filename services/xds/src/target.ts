@@ -1,6 +1,6 @@
 import type { Target } from "@osm/ads";
 import { identitySecret, trustSecret, type XdsType } from "@osm/model";
-import { sealedKey, type ActiveView, type World } from "./world.ts";
+import { sealedKey, servedIn, type ActiveView, type World } from "./world.ts";
 
 /** A proxy's certificate and key. Without bytes: the proxy holds it from another replica, and this one never saw it. */
 export interface OwnIdentity {
@@ -44,7 +44,7 @@ function versionOf({ world, view, identity }: Serving, type: XdsType, name: stri
     case "ECDS":
     case "LDS":
     case "RDS":
-      return view().listed[type].get(name)?.digest ?? "absent";
+      return servedIn(view(), type, name);
     case "EDS":
       return view().endpoints.has(name) ? (world.assignments.get(name)?.version ?? "pending") : "absent";
     case "SDS":

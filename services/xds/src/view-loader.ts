@@ -2,6 +2,7 @@ import type { ViewId } from "@osm/model";
 import { backoffMs, createPump, sleep } from "@osm/runtime";
 import type { ViewPayload } from "@osm/wire";
 import { loadView, type BlobSources } from "./load-view.ts";
+import type { Quarantine } from "./quarantine.ts";
 import { createSweeper } from "./sweep.ts";
 import type { Streams } from "./streams.ts";
 import { activate, type World } from "./world.ts";
@@ -9,6 +10,7 @@ import { activate, type World } from "./world.ts";
 interface LoaderDeps extends BlobSources {
   readonly world: World;
   readonly streams: Streams;
+  readonly quarantine: Quarantine;
   readonly signal: AbortSignal;
   readonly changed: () => void;
 }
@@ -25,7 +27,7 @@ export interface ViewLoader {
 }
 
 export function createViewLoader(deps: LoaderDeps): ViewLoader {
-  const { world, streams, log, signal } = deps;
+  const { world, streams, quarantine, log, signal } = deps;
   const wanted = new Map<ViewId, ViewPayload>();
   const sweep = createSweeper(world, streams);
   const failure = Promise.withResolvers<void>();
@@ -35,9 +37,8 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
   const become = (view: ViewPayload) => {
     wanted.delete(view.id);
     failures = 0;
-    const [before, after] = [world.views.get(view.id), activate(view)];
-    world.views.set(view.id, after);
-    streams.viewChanged(before, after);
+    const before = world.views.get(view.id);
+    streams.viewChanged(before, quarantine.moved(before, activate(view)));
     sweep();
     deps.changed();
   };
@@ -73,7 +74,7 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
     known: (loaded) => [...new Set([...loaded, ...wanted.keys()])],
     forget: (id) => {
       wanted.delete(id);
-      world.views.delete(id);
+      quarantine.forgotten(id);
     },
     run: async (ending) => {
       ending.addEventListener("abort", () => failure.resolve(), { once: true });

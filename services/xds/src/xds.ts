@@ -10,6 +10,7 @@ import type { KeySource } from "./key-source.ts";
 import { createOutcomes } from "./outcomes.ts";
 import { patrol } from "./patrol.ts";
 import { createProgress } from "./progress.ts";
+import { createQuarantine } from "./quarantine.ts";
 import { listen, type Listening } from "./server.ts";
 import { createStreams, type Streams } from "./streams.ts";
 import { newWorld } from "./world.ts";
@@ -53,16 +54,19 @@ export async function runXds(deps: XdsDeps): Promise<void> {
     progress.changed();
     if (world.trust && reading.through() !== undefined) synced.resolve();
   };
-  const { reading, done } = followMesh({ bus, store, subjects, log, world, streams, signal, changed });
+  const quarantine = createQuarantine({ bus, store, subjects, log, world, streams, signal, failed: failure.reject });
+  const { reading, done } = followMesh({ bus, store, subjects, log, world, streams, quarantine, signal, changed });
 
   patrol({ streams, now, schedule, signal });
   const ads: AdsDeps = {
     bus, subjects, log, now, schedule, world, streams, gate, signal,
     answered: (stream, answer) => {
       progress.answered();
+      quarantine.answered(stream, answer);
       if (answer.error === undefined) outcomes.accepted(stream, answer);
       else outcomes.rejected(stream, answer);
     },
+    asked: quarantine.asked,
     ...countStreams(deps.metrics, streams, progress.changed),
   };
   const serve = async () => {

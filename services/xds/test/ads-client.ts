@@ -19,6 +19,8 @@ export interface Asking {
   readonly initial?: ReadonlyMap<string, string>;
 }
 
+export type Refusing = (response: Received) => string | undefined;
+
 /** What a proxy has, type by type: name → version. */
 export type Held = Readonly<Record<XdsType, Map<string, string>>>;
 
@@ -39,8 +41,11 @@ export interface AdsClient extends AsyncDisposable {
   /** Everything that came, in order. */
   readonly received: readonly Received[];
   readonly held: Held;
-  /** As Envoy does: asks for what there is, and for the assignments of what it gets; answers everything from now on. */
-  behave(asking?: Partial<Record<XdsType, Asking>>): void;
+  /**
+   * As Envoy does: asks for what there is, and for the assignments of what it gets; answers everything from now on. `refuses`
+   * gives the words by which a response is rejected.
+   */
+  behave(asking?: Partial<Record<XdsType, Asking>>, refuses?: Refusing): void;
   /** Resolves once what is held satisfies the check. */
   until(check: (held: Held) => boolean): Promise<void>;
   /** How the stream ended. */
@@ -78,7 +83,7 @@ function clientOf(client: Client, call: Call, { held: before, deaf = false }: Co
   const held = copyOf(before);
   const bell = createBell();
   const ended = endOf(call, bell.ring);
-  let behaving = false;
+  let behaving: Refusing | undefined;
   let taken = 0;
   let isOver = false;
   void ended.then(() => (isOver = true));
@@ -100,18 +105,21 @@ function clientOf(client: Client, call: Call, { held: before, deaf = false }: Co
     if (behaving && type === "CDS") followAssignments(response, held, ask);
     bell.ring();
   };
+  const nack = ({ type, nonce }: Received, message: string) =>
+    send(encode(DeltaDiscoveryRequestSchema, { typeUrl: typeUrls[type], responseNonce: nonce, errorDetail: { code: 13, message } }));
+  const answer = (response: Received, words: string | undefined) => (words === undefined ? ack(response) : nack(response, words));
   if (!deaf) {
     call.on("data", (bytes: Buffer) => {
       const response = readResponse(decode(DeltaDiscoveryResponseSchema, bytes));
       received.push(response);
-      if (behaving) ack(response);
+      if (behaving) answer(response, behaving(response));
       bell.ring();
     });
   }
   return {
     ask,
     ack,
-    nack: ({ type, nonce }, message) => send(encode(DeltaDiscoveryRequestSchema, { typeUrl: typeUrls[type], responseNonce: nonce, errorDetail: { code: 13, message } })),
+    nack,
     send,
     next: async () => {
       await bell.until(() => received.length > taken || isOver);
@@ -121,8 +129,8 @@ function clientOf(client: Client, call: Call, { held: before, deaf = false }: Co
     },
     received,
     held,
-    behave: (asking = {}) => {
-      behaving = true;
+    behave: (asking = {}, refuses = () => undefined) => {
+      behaving = refuses;
       const all = { CDS: {}, EDS: {}, LDS: {}, RDS: {}, SDS: { subscribe: ["identity", "trust"] }, ...asking };
       for (const type of ["CDS", "EDS", "LDS", "RDS", "SDS"] as const) ask(type, { subscribe: [...held[type].keys()].filter(() => type === "EDS"), initial: new Map(held[type]), ...all[type] });
     },

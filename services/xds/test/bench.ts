@@ -1,9 +1,10 @@
 import { createMemoryBus, type MemoryBus } from "@osm/bus";
+import type { Digest } from "@osm/model";
 import { createRoot, generateKeyPair, parseAuthority, parseJwks, privateKeyPem, signLeaf, signServer } from "@osm/pki";
 import { createMetrics, type Log } from "@osm/runtime";
 import { createMemoryStore, type MemoryStore } from "@osm/store";
 import { manualClock, type ManualClock } from "@osm/testkit";
-import { decodeJson, encodeJson, outcomePayload, progressPayload, signRequest, type OutcomePayload, type ProgressPayload } from "@osm/wire";
+import { decodeJson, encodeJson, outcomePayload, progressPayload, signRequest, verdictPayload, type OutcomePayload, type ProgressPayload, type VerdictPayload } from "@osm/wire";
 import type { KeySource } from "../src/key-source.ts";
 import { runXds } from "../src/xds.ts";
 import { connect, type AdsClient, type Connecting } from "./ads-client.ts";
@@ -69,12 +70,14 @@ export interface Bench extends AsyncDisposable {
   /** Signs leaves of so many seconds, and says whom the mesh trusts. @returns how many it has signed. */
   startCa(lifeSec?: number): Promise<{ signed(): number }>;
   /** On a connection of its own, or on one that the test cuts. */
-  start(keys?: KeySource, line?: MemoryBus): RunningXds;
+  start(keys?: KeySource, line?: MemoryBus, replica?: string): RunningXds;
   /** A stream of a pod of this account, with a good token unless another is given. */
   open(xds: RunningXds, uid: string, options?: { readonly account?: string } & Partial<Connecting>): Promise<AdsClient>;
   /** Resolves once this many proxies have answered everything that was sent to them until now. */
   settled(proxies: number): Promise<void>;
   progress(check: (progress: ProgressPayload) => boolean): Promise<ProgressPayload>;
+  /** The verdict on this version, once it is said. */
+  verdict(digest: Digest, check?: (verdict: VerdictPayload) => boolean): Promise<VerdictPayload>;
   outcome(account: string, check: (outcome: OutcomePayload) => boolean): Promise<OutcomePayload>;
 }
 
@@ -97,8 +100,8 @@ export function createBench(): Bench {
       await progress((said) => said.revision === marked && said.settled === proxies);
     },
     startCa: async (lifeSec = 3600) => startCa({ bus, clock, lifeSec }),
-    start: (source = keys, line = bus.connect()) => {
-      const xds = startXds({ bus: line, store, clock, keys: source });
+    start: (source = keys, line = bus.connect(), replica = "xds-0") => {
+      const xds = startXds({ bus: line, store, clock, keys: source, replica });
       closing.defer(xds.stop);
       return xds;
     },
@@ -108,6 +111,7 @@ export function createBench(): Bench {
       closing.use(client);
       return client;
     },
+    verdict: (digest, check = () => true) => said(bus, { subject: subjects.verdict(digest), decode: (bytes) => decodeJson(verdictPayload, bytes), check }),
     outcome: (account, check) => said(bus, { subject: subjects.outcome(viewIdOf(account), "xds-0"), decode: (bytes) => decodeJson(outcomePayload, bytes), check }),
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   };
@@ -152,9 +156,10 @@ interface Starting {
   readonly store: MemoryStore;
   readonly clock: ManualClock;
   readonly keys: KeySource;
+  readonly replica: string;
 }
 
-function startXds({ bus, store, clock, keys }: Starting): RunningXds {
+function startXds({ bus, store, clock, keys, replica }: Starting): RunningXds {
   const lines: Line[] = [];
   let heard = Promise.withResolvers<void>();
   const write = (level: keyof Log) => (fields: Line["fields"], message: string) => {
@@ -167,7 +172,7 @@ function startXds({ bus, store, clock, keys }: Starting): RunningXds {
   const stop = new AbortController();
   const port = Promise.withResolvers<number>();
   const { now, schedule } = clock;
-  const deps = { mesh, replica: "xds-0", address: "127.0.0.1:0", tls, issuers: [issuer], keys, bus, store, now, schedule, log, metrics };
+  const deps = { mesh, replica, address: "127.0.0.1:0", tls, issuers: [issuer], keys, bus, store, now, schedule, log, metrics };
   const done = runXds({ ...deps, signal: stop.signal, ready: port.resolve });
   done.catch(port.reject);
   return {

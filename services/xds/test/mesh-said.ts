@@ -30,6 +30,8 @@ export function proxyOf(uid: string, account: string, view = account): ProxyPayl
 /** The compiler, as far as its readers can tell. */
 export interface SpeakingCompiler {
   view(wish: ViewWish, store?: Store): Promise<ViewPayload>;
+  /** What `view` would say next, left unsaid. */
+  made(wish: ViewWish): ViewPayload;
   proxy(proxy: ProxyPayload): Promise<void>;
   proxyGone(uid: string): Promise<void>;
   viewGone(account: string): Promise<void>;
@@ -53,6 +55,7 @@ export function createSpeaker(bus: Bus): SpeakingCompiler {
       wrote.view = await bus.publish(subjects.view(payload.id), encodeJson(payload));
       return payload;
     },
+    made: (wish) => viewOf(wish, revision + 1).payload,
     proxy: async (proxy) => void (wrote.proxy = await bus.publish(subjects.proxy(proxy.uid), encodeJson(proxy))),
     proxyGone: async (uid) => void (wrote.proxy = await bus.publish(subjects.proxy(podUid(uid)), undefined)),
     viewGone: async (account) => void (wrote.view = await bus.publish(subjects.view(viewIdOf(account)), undefined)),

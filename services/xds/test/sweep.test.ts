@@ -1,3 +1,4 @@
+import { judge, noVerdicts } from "@osm/ads";
 import { digestOf, viewId, type ResourceRef } from "@osm/model";
 import { expect, test } from "vitest";
 import type { ProxyStream } from "../src/stream.ts";
@@ -57,4 +58,17 @@ test("an assignment that is ahead of the view that will list it stays", () => {
     sweep();
   }
   expect(world.assignments.has("early")).toBe(true);
+});
+
+test("what is known to be sound stays, since it may have to stand in", () => {
+  const world = newWorld();
+  const sweep = createSweeper(world, createStreams(world));
+  const sound = viewIn(world, 0).payload.digest;
+  world.verdicts.set(id, judge(noVerdicts, { kind: "accepted", type: "RDS", name: "route-cart", version: sound }));
+  for (let edition = 1; edition <= 1000; edition++) {
+    world.views.set(id, viewIn(world, edition));
+    sweep();
+  }
+  expect(world.sealed.has(sealedKey("RDS", sound))).toBe(true);
+  expect(world.sealed.size).toBeLessThanOrEqual(256);
 });

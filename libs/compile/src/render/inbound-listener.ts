@@ -74,7 +74,7 @@ function chain({ port, kind, says, tls, filters, epoch = "" }: Chain): MessageIn
   return {
     name: `inbound_${port}_${kind}`,
     filterChainMatch: { destinationPort: port, transportProtocol: "tls", applicationProtocols: [...says] },
-    transportSocket: serverTls(says, tls),
+    transportSocket: serverTls(tls),
     filters: [...filters],
     ...(epoch === "" ? {} : { metadata: { filterMetadata: { "osm.door": { epoch } } } }),
   };

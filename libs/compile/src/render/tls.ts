@@ -57,8 +57,11 @@ export function callerTls({ says, serverName, servers, tls }: CallerTls) {
   } as const;
 }
 
-/** A certificate of the mesh is required; who may do what with it is the business of RBAC. */
-export function serverTls(says: readonly Alpn[], tls: TlsSettings) {
+/**
+ * A certificate of the mesh is required; who may do what with it is the business of RBAC. What the client says in its ALPN
+ * chooses the chain and is not agreed to: of an agreed name other than h2 Envoy concludes HTTP/1.1, whatever then comes.
+ */
+export function serverTls(tls: TlsSettings) {
   return {
     name: "envoy.transport_sockets.tls",
     configType: {
@@ -70,7 +73,6 @@ export function serverTls(says: readonly Alpn[], tls: TlsSettings) {
         commonTlsContext: {
           tlsParams: paramsOf(tls),
           tlsCertificateSdsSecretConfigs: ownIdentity,
-          alpnProtocols: [...says],
           validationContextType: { case: "validationContextSdsSecretConfig", value: trust },
         },
       }),

@@ -1,46 +1,58 @@
 import {
   allFacts, factOf, inOrder, refOf, spiffeId,
-  type Finding, type HttpMatch, type HttpRouteGroupFact, type Identity, type MeshState, type SpiffeId, type Staged, type TrafficRule, type TrafficTargetFact,
+  type Finding, type HttpMatch, type HttpRouteGroupFact, type MeshState, type ObjectRef, type SpiffeId, type Staged, type TrafficRule, type TrafficTargetFact,
 } from "@osm/model";
+import { made, steady, steadySet, type Made } from "../stage.ts";
 import type { Grant, TcpGrant } from "../slice/slices.ts";
 import { usableMatches } from "./route-groups.ts";
 
 /** The policies of a mesh, seen from both ends. */
 export interface Grants {
-  /** What others may do to this workload. No grant means no access. */
-  into(identity: Identity): readonly Grant[];
-  /** Whom this workload may call at all. */
-  from(identity: Identity): ReadonlySet<SpiffeId>;
+  /** What others may do to a workload. No grant means no access. */
+  readonly into: ReadonlyMap<SpiffeId, readonly Grant[]>;
+  /** Whom a workload may call at all. */
+  readonly from: ReadonlyMap<SpiffeId, ReadonlySet<SpiffeId>>;
+  /** What each TrafficTarget comes to, for the next time. */
+  readonly targets: ReadonlyMap<ObjectRef, Made<Staged<TargetGrant>>>;
 }
 
 /**
  * Reads every TrafficTarget. Grants are additive, so their order never matters (OSM #5297); a rule that refers to nothing
- * grants nothing and says so.
+ * grants nothing and says so. Of what was read before, only what has changed is read again.
  */
-export function resolveAccess(state: MeshState, trustDomain: string): Staged<Grants> {
+export function resolveAccess(state: MeshState, trustDomain: string, earlier?: Grants): Staged<Grants> {
+  const targets = new Map(inOrder(allFacts(state, "TrafficTarget"), refOf).map((target) => {
+    const ref = refOf(target);
+    return [ref, made(earlier?.targets.get(ref), [target, trustDomain, ...routesOf(state, target)], () => grantOf(state, target, trustDomain))];
+  }));
   const into = new Map<SpiffeId, Grant[]>();
   const from = new Map<SpiffeId, Set<SpiffeId>>();
-  const findings: Finding[] = [];
-
-  for (const target of inOrder(allFacts(state, "TrafficTarget"), refOf)) {
-    const { value: grant, findings: more } = grantOf(state, target, trustDomain);
-    findings.push(...more);
+  for (const { value: { value: { destination, grant } } } of targets.values()) {
     if (grant.http.length === 0 && grant.tcp.kind === "none") continue;
-
-    const destination = spiffeId(trustDomain, target.destination);
-    into.set(destination, [...(into.get(destination) ?? []), grant]);
+    const standing = into.get(destination);
+    if (standing) standing.push(grant);
+    else into.set(destination, [grant]);
     for (const caller of grant.callers) from.set(caller, (from.get(caller) ?? new Set()).add(destination));
   }
-  return {
-    value: {
-      into: (identity) => into.get(spiffeId(trustDomain, identity)) ?? [],
-      from: (identity) => from.get(spiffeId(trustDomain, identity)) ?? new Set(),
-    },
-    findings,
+  const value = {
+    into: new Map([...into].map(([id, grants]) => [id, steady(earlier?.into.get(id), grants)] as const)),
+    from: new Map([...from].map(([id, servers]) => [id, steadySet(earlier?.from.get(id), servers)] as const)),
+    targets,
   };
+  return { value, findings: [...targets.values()].flatMap(({ value: { findings } }) => findings) };
 }
 
-function grantOf(state: MeshState, target: TrafficTargetFact, trustDomain: string): Staged<Grant> {
+/** The groups and routes that a target names. */
+function routesOf(state: MeshState, { namespace, rules }: TrafficTargetFact): readonly unknown[] {
+  return rules.map(({ kind, name }) => factOf(state, kind, { namespace, name }));
+}
+
+interface TargetGrant {
+  readonly destination: SpiffeId;
+  readonly grant: Grant;
+}
+
+function grantOf(state: MeshState, target: TrafficTargetFact, trustDomain: string): Staged<TargetGrant> {
   const http = target.rules.filter(({ kind }) => kind === "HTTPRouteGroup").map((rule) => matchesOf(state, target, rule));
   const tcp = target.rules.filter(({ kind }) => kind === "TCPRoute").map((rule) => portsOf(state, target, rule));
   const grant = {
@@ -49,7 +61,7 @@ function grantOf(state: MeshState, target: TrafficTargetFact, trustDomain: strin
     http: inOrder(http.flatMap(({ value }) => value), (match) => JSON.stringify(match)),
     tcp: united(tcp.map(({ value }) => value)),
   };
-  return { value: grant, findings: [...http, ...tcp].flatMap(({ findings }) => findings) };
+  return { value: { destination: spiffeId(trustDomain, target.destination), grant }, findings: [...http, ...tcp].flatMap(({ findings }) => findings) };
 }
 
 function matchesOf(state: MeshState, target: TrafficTargetFact, rule: TrafficRule): Staged<readonly HttpMatch[]> {

@@ -1,12 +1,23 @@
 import { digestOfJson, type SpiffeId, type TlsSettings } from "@osm/model";
-import type { Splits } from "../resolve/splits.ts";
-import type { CatalogEntry } from "./catalog.ts";
-import type { BackendSlice, OutboundSlice, SplitSlice, WeightedBackend } from "./slices.ts";
+import type { Split, Splits } from "../resolve/splits.ts";
+import { made, type Made } from "../stage.ts";
+import { cut, type OfferedPort, type SplitEntry } from "./outbound-cut.ts";
+import type { CatalogEntry } from "./service-draft.ts";
+import type { OutboundList, OutboundSlice } from "./slices.ts";
 
-/** What the mesh offers to callers, cut to each one's rights. */
+/** What the mesh offers to callers. */
 export interface Offer {
-  /** Service ports that a caller may call, which reaches these servers; undefined: all of them. */
-  to(reachable: ReadonlySet<SpiffeId> | undefined): readonly OutboundSlice[];
+  /** What callers with all rights see. */
+  readonly everything: OutboundList;
+  /** By server: the ports behind which it is. */
+  readonly served: ReadonlyMap<SpiffeId, readonly PlacedPort[]>;
+  readonly ports: ReadonlyMap<CatalogEntry, Made<OfferedPort>>;
+}
+
+/** A port and its place in the order of all. */
+interface PlacedPort {
+  readonly at: number;
+  readonly port: OfferedPort;
 }
 
 interface Offered {
@@ -15,65 +26,58 @@ interface Offered {
   readonly tls: TlsSettings;
 }
 
-/** Callers with the same rights to a service port get the same slice; those who may reach all of it share one. */
-export function offer({ entries, splits, tls }: Offered): Offer {
-  const byPort = new Map(entries.map((entry) => [`${entry.namespace}/${entry.name} ${entry.port}`, entry]));
-  const whole = new Map<CatalogEntry, OutboundSlice | undefined>();
-
-  const cut = (entry: CatalogEntry, reachable: ReadonlySet<SpiffeId> | undefined): OutboundSlice | undefined => {
-    const self = backendOf(entry, reachable);
-    const split = splitOf({ entry, splits, byPort, reachable });
-    const addresses = entry.addresses.filter(({ server }) => !entry.headless || (server !== undefined && self?.servers.includes(server))).map(({ at }) => at);
-    if (addresses.length === 0 || (!self && !split)) return undefined;
-    const { namespace, name, port, targetPort, protocol, headless } = entry;
-    const slice = { namespace, name, port, targetPort, protocol, headless, addresses, self, split, tls };
-    return { ...slice, digest: digestOfJson(slice) };
-  };
-  const sharedCut = (entry: CatalogEntry) => {
-    if (!whole.has(entry)) whole.set(entry, cut(entry, undefined));
-    return whole.get(entry);
-  };
-  const involved = (entry: CatalogEntry): readonly SpiffeId[] => {
-    const backends = splits.get(`${entry.namespace}/${entry.name}`)?.backends ?? [];
-    return [entry, ...backends.flatMap(({ service }) => byPort.get(`${entry.namespace}/${service} ${entry.port}`) ?? [])].flatMap(({ servers }) => servers);
-  };
-  return {
-    to: (reachable) => entries.flatMap((entry) => {
-      const servers = reachable && involved(entry);
-      if (servers && !servers.some((server) => reachable.has(server))) return [];
-      const isWhole = !servers || servers.every((server) => reachable.has(server));
-      return (isWhole ? sharedCut(entry) : cut(entry, reachable)) ?? [];
-    }),
-  };
+export function offer({ entries, splits, tls }: Offered, earlier: Offer | undefined): Offer {
+  const byPort = new Map(entries.map((entry) => [portKey(entry, entry.name), entry]));
+  const ports = new Map(entries.map((entry) => {
+    const split = splits.get(`${entry.namespace}/${entry.name}`);
+    const backends = backendsOf(entry, split, byPort);
+    const of = [entry, tls, split, ...backends.map((backend) => backend.entry)];
+    return [entry, made(earlier?.ports.get(entry), of, () => offeredPort({ entry, split, backends, tls }))] as const;
+  }));
+  const all = [...ports.values()].map(({ value }) => value);
+  return { everything: listOf(all.flatMap(({ whole }) => whole ?? [])), served: byServer(all), ports };
 }
 
-function backendOf({ namespace, name, port, targetPort, servers }: CatalogEntry, reachable: ReadonlySet<SpiffeId> | undefined): BackendSlice | undefined {
-  const allowed = reachable ? servers.filter((server) => reachable.has(server)) : servers;
-  if (allowed.length === 0) return undefined;
-  const only = allowed.length === servers.length ? undefined : allowed.map(accountOf);
-  return { namespace, name, port, targetPort, servers: allowed, only };
+/**
+ * Service ports that a caller may call, which reaches these servers. Callers with the same rights to a port get the same
+ * slice; those who may reach all of it share one.
+ */
+export function outboundTo({ served }: Offer, reachable: ReadonlySet<SpiffeId>): OutboundList {
+  const placed = new Set([...reachable].flatMap((server) => served.get(server) ?? []));
+  const inPlace = [...placed].toSorted((a, b) => a.at - b.at);
+  return listOf(inPlace.flatMap(({ port }) => (port.servers.every((server) => reachable.has(server)) ? port.whole : cut(port, reachable)) ?? []));
 }
 
-function accountOf(id: SpiffeId): string {
-  return id.slice(id.lastIndexOf("/") + 1);
+function listOf(slices: readonly OutboundSlice[]): OutboundList {
+  return { slices, digest: digestOfJson(slices.map(({ digest }) => digest)) };
 }
 
-interface Splitting {
-  readonly entry: CatalogEntry;
-  readonly splits: Splits;
-  readonly byPort: ReadonlyMap<string, CatalogEntry>;
-  readonly reachable: ReadonlySet<SpiffeId> | undefined;
+function portKey({ namespace, port }: CatalogEntry, service: string): string {
+  return `${namespace}/${service} ${port}`;
 }
 
-/** Backends that the caller may not reach, or that have no pods or no such port, get no share (osm.md §5.7). */
-function splitOf({ entry, splits, byPort, reachable }: Splitting): SplitSlice | undefined {
-  const split = splits.get(`${entry.namespace}/${entry.name}`);
-  if (!split || entry.headless) return undefined;
-  const backends = split.backends.flatMap(({ service, weight }): readonly WeightedBackend[] => {
-    const found = byPort.get(`${entry.namespace}/${service} ${entry.port}`);
-    const backend = found && backendOf(found, reachable);
-    return backend ? [{ ...backend, weight }] : [];
+/** Backends are called at the root's port number (osm.md §5.7); those without such a port are left out. */
+function backendsOf(entry: CatalogEntry, split: Split | undefined, byPort: ReadonlyMap<string, CatalogEntry>): readonly SplitEntry[] {
+  return (split?.backends ?? []).flatMap(({ service, weight }) => {
+    const found = byPort.get(portKey(entry, service));
+    return found ? [{ entry: found, weight }] : [];
   });
-  return backends.length === 0 ? undefined : { matches: split.matches, backends };
 }
 
+function offeredPort(port: Omit<OfferedPort, "servers" | "whole">): OfferedPort {
+  const servers = [...new Set([port.entry, ...port.backends.map(({ entry }) => entry)].flatMap((entry) => entry.servers))];
+  return { ...port, servers, whole: cut(port, undefined) };
+}
+
+function byServer(ports: readonly OfferedPort[]): Offer["served"] {
+  const served = new Map<SpiffeId, PlacedPort[]>();
+  for (const [at, port] of ports.entries()) {
+    const placed = { at, port };
+    for (const server of port.servers) {
+      const others = served.get(server);
+      if (others) others.push(placed);
+      else served.set(server, [placed]);
+    }
+  }
+  return served;
+}

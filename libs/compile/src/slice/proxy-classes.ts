@@ -1,13 +1,11 @@
-import { digestOfJson, inOrder, viewId, type Finding, type MeshState, type PodFact, type ServiceFact, type ServicePort, type Staged } from "@osm/model";
-import { refOf } from "@osm/model";
+import { digestOfJson, refOf, viewId, type Finding, type PodFact, type ServiceFact, type ServicePort, type Staged } from "@osm/model";
 import type { InboundPort, ProxyClass } from "./slices.ts";
-import { servicesOf } from "./workloads.ts";
 
-/** The class of a meshed pod: its account and the ports that services lead to. */
-export function classOf(state: MeshState, pod: PodFact): Staged<ProxyClass> {
+/** The class of a meshed pod: its account and the ports that the services in front of it lead to. */
+export function classOf(pod: PodFact, services: readonly ServiceFact[]): Staged<ProxyClass> {
   const findings: Finding[] = [];
   const ports = new Map<number, InboundPort>();
-  for (const service of inOrder(servicesOf(state, pod), ({ name }) => name)) {
+  for (const service of services) {
     for (const port of service.ports) {
       const number = containerPort(pod, port);
       if (number === undefined) findings.push(unknownPort(service, port));

@@ -42,6 +42,13 @@ export interface OutboundSlice extends ServicePortKey {
   readonly digest: Digest;
 }
 
+/** The service ports that a caller may call; callers with the same rights share one list. */
+export interface OutboundList {
+  readonly slices: readonly OutboundSlice[];
+  /** Digest of theirs. */
+  readonly digest: Digest;
+}
+
 /** A container port that services of the mesh lead to. */
 export interface InboundPort {
   readonly port: number;
@@ -82,7 +89,9 @@ export interface ViewSlice {
   readonly class: ProxyClass;
   readonly access: Access;
   readonly mesh: MeshSlice;
-  readonly outbound: readonly OutboundSlice[];
+  readonly outbound: OutboundList;
   readonly doors: Readonly<Record<string, Door>>;
+  /** Digest of what the inbound side depends on: of all but who the proxies are and whom they call. */
+  readonly inbound: Digest;
   readonly digest: Digest;
 }

@@ -1,23 +1,62 @@
-import { digestOfJson, type View, type ViewId } from "@osm/model";
+import { digestOfJson, spiffeId, type SpiffeId, type View, type ViewId } from "@osm/model";
 import type { Grants } from "../resolve/access.ts";
 import { doorsOf } from "../resolve/doors.ts";
-import type { Offer } from "./outbound.ts";
-import type { MeshSlice, ProxyClass, ViewSlice } from "./slices.ts";
+import { made, type Made } from "../stage.ts";
+import { outboundTo, type Offer } from "./outbound.ts";
+import type { Access, Grant, MeshSlice, OutboundList, ProxyClass, ViewSlice } from "./slices.ts";
 
 /** What is resolved once for the whole mesh and shared by every slice. */
 export interface MeshPolicy {
   readonly mesh: MeshSlice;
   readonly grants: Grants;
   readonly offer: Offer;
-  /** The doors of views as they stood before, by view. */
-  readonly doors: ReadonlyMap<ViewId, View["doors"]>;
+  readonly trustDomain: string;
 }
 
+/** A view's slice, and what it was cut from. */
+export interface CutView {
+  readonly outbound: Made<OutboundList>;
+  readonly slice: Made<ViewSlice>;
+}
+
+/** What stood before: the cut, and the doors that are open. */
+export interface Standing {
+  readonly cut: CutView | undefined;
+  readonly doors: View["doors"] | undefined;
+}
+
+export type CutViews = ReadonlyMap<ViewId, CutView>;
+
+const nobody: ReadonlySet<never> = new Set();
+const none: readonly Grant[] = [];
+
 /** Cuts out of the mesh what one class of proxies depends on. */
-export function sliceView(proxies: ProxyClass, { mesh, grants, offer, doors: before }: MeshPolicy): ViewSlice {
-  const access = mesh.permissive ? ({ kind: "permissive" } as const) : ({ kind: "granted", grants: grants.into(proxies.identity) } as const);
-  const outbound = offer.to(mesh.permissive ? undefined : grants.from(proxies.identity));
-  const doors = doorsOf(proxies.ports, access, before.get(proxies.id) ?? {});
-  const digest = digestOfJson({ class: proxies, access, mesh, doors, outbound: outbound.map((slice) => slice.digest) });
-  return { class: proxies, access, mesh, outbound, doors, digest };
+export function cutView(proxies: ProxyClass, policy: MeshPolicy, { cut, doors }: Standing): CutView {
+  const { mesh, grants, trustDomain } = policy;
+  const id = spiffeId(trustDomain, proxies.identity);
+  const outbound = outboundOf(policy, grants.from.get(id) ?? nobody, cut);
+  const into = mesh.permissive ? undefined : (grants.into.get(id) ?? none);
+  // Doors that stand are as the slice says once they are its own: the same callers leave them as they are.
+  const standing = doors && cut?.slice.value.doors === doors ? cut.slice : undefined;
+  const slice = made(standing, [proxies.id, mesh, outbound.value, into], () => {
+    const access: Access = into ? { kind: "granted", grants: into } : { kind: "permissive" };
+    return sliceOf({ class: proxies, access, mesh, outbound: outbound.value }, doors);
+  });
+  return { outbound, slice };
+}
+
+function outboundOf({ mesh, offer }: MeshPolicy, reachable: ReadonlySet<SpiffeId>, cut: CutView | undefined): Made<OutboundList> {
+  if (mesh.permissive) return { of: [], value: offer.everything };
+  return made(cut?.outbound, [offer, reachable], (earlier) => kept(earlier, outboundTo(offer, reachable)));
+}
+
+function kept(earlier: OutboundList | undefined, list: OutboundList): OutboundList {
+  return earlier?.digest === list.digest ? earlier : list;
+}
+
+function sliceOf(slice: Omit<ViewSlice, "doors" | "inbound" | "digest">, before: View["doors"] | undefined): ViewSlice {
+  const { class: proxies, access, mesh, outbound } = slice;
+  const doors = doorsOf(proxies.ports, access, before ?? {});
+  const inbound = digestOfJson({ ports: proxies.ports, access, mesh, doors });
+  return { ...slice, doors, inbound, digest: digestOfJson({ id: proxies.id, identity: proxies.identity, inbound, outbound: outbound.digest }) };
 }

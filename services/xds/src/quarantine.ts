@@ -1,0 +1,99 @@
+import { noVerdicts, quarantineOf, type Answer, type DeltaRequest } from "@osm/ads";
+import type { WatchEvent } from "@osm/bus";
+import { parseDigest, type ViewId } from "@osm/model";
+import { longestWords, type VerdictPayload } from "@osm/wire";
+import type { ProxyStream } from "./stream.ts";
+import type { Streams } from "./streams.ts";
+import { createVerdictPost, verdictKey, viewsWith, type PostDeps } from "./verdict-post.ts";
+import { itemOf, learnAccepted, learnMove, lists, sentence, withStandIns } from "./verdict-of-view.ts";
+import { isListedType, type ActiveView, type World } from "./world.ts";
+
+export interface QuarantineDeps extends PostDeps {
+  readonly streams: Streams;
+}
+
+/**
+ * Keeps versions that some Envoy rejected from the others, here and, by what is said on the bus, at every replica: they are
+ * served the last good version, or keep what they have. It ends when the view moves on.
+ */
+export interface Quarantine {
+  answered(stream: ProxyStream, answer: Answer): void;
+  /** A proxy came back: what it holds of the view's versions it was content with. */
+  asked(stream: ProxyStream, request: DeltaRequest): void;
+  /** Puts a view into the world in its predecessor's place. @returns it as it is to be served. */
+  moved(before: ActiveView | undefined, after: ActiveView): ActiveView;
+  /** Takes a view out of the world. */
+  forgotten(id: ViewId): void;
+  /** What is said on the bus. */
+  take(event: WatchEvent): Promise<void>;
+  /** All verdicts that stand have been read once. */
+  isCurrent(): boolean;
+}
+
+export function createQuarantine(deps: QuarantineDeps): Quarantine {
+  const { world, log } = deps;
+  const hold = (verdict: VerdictPayload) => {
+    world.rejected.set(verdictKey(verdict), verdict);
+    for (const view of viewsWith(world, verdict)) sentence(world, view, verdict);
+    serveAnew(deps, verdict);
+    post.say();
+  };
+  const post = createVerdictPost(deps, hold);
+  const reject = (view: ActiveView, verdict: VerdictPayload) => {
+    if (world.rejected.has(verdictKey(verdict)) || !isBelieved(world, view, verdict)) return;
+    const { type, name, digest, words } = verdict;
+    log.warn({ type, name, digest, words }, "version quarantined");
+    hold(verdict);
+  };
+  const tidy = () => {
+    post.forgetPast();
+    post.say();
+  };
+  return {
+    answered: (stream, { type, put, guilty, error }) => {
+      if (!isListedType(type)) return;
+      const view = stream.view();
+      if (error === undefined) return learnAccepted(world, view, put.map((each) => ({ type, ...each })));
+      const words = error.slice(0, longestWords);
+      const { revision } = view.payload;
+      for (const { name, version } of guilty) reject(view, { type, name, digest: parseDigest(version), words, revision, lastGood: {}, sound: [] });
+    },
+    asked: (stream, { type, initial }) => {
+      if (!isListedType(type) || initial.size === 0) return;
+      const { listed } = stream.view();
+      const held = [...initial].filter(([name, version]) => listed[type].get(name)?.digest === version);
+      learnAccepted(world, stream.view(), held.map(([name, version]) => ({ type, name, version })));
+    },
+    moved: (before, after) => {
+      if (before) learnMove(world, before, after);
+      for (const verdict of world.rejected.values()) if (lists(after, verdict)) sentence(world, after, verdict);
+      const served = withStandIns(world, after);
+      world.views.set(after.payload.id, served);
+      tidy();
+      return served;
+    },
+    forgotten: (id) => {
+      world.views.delete(id);
+      world.verdicts.delete(id);
+      tidy();
+    },
+    take: post.take,
+    isCurrent: post.isCurrent,
+  };
+}
+
+/** The first proxy to speak decides: who rejects what another took is alone with its trouble. */
+function isBelieved(world: World, view: ActiveView, verdict: VerdictPayload): boolean {
+  if (!lists(view, verdict)) return false;
+  sentence(world, view, verdict);
+  return quarantineOf(world.verdicts.get(view.payload.id) ?? noVerdicts, itemOf(verdict)) !== undefined;
+}
+
+function serveAnew({ world, streams }: QuarantineDeps, verdict: VerdictPayload): void {
+  for (const before of viewsWith(world, verdict)) {
+    const after = withStandIns(world, before);
+    if (after === before) continue;
+    world.views.set(before.payload.id, after);
+    streams.viewChanged(before, after);
+  }
+}

@@ -1,0 +1,112 @@
+import { contentOf } from "@osm/ads";
+import { createWriter, maxPayload, untilReachable, type Entry, type WatchEvent } from "@osm/bus";
+import { inOrder, type Digest } from "@osm/model";
+import { createPump, type Log } from "@osm/runtime";
+import { decodeJson, encodeJson, verdictPayload, type VerdictPayload } from "@osm/wire";
+import { loadSound, type BlobSources } from "./load-view.ts";
+import { unlessUnreadable } from "./telling.ts";
+import { goodOf, lists } from "./verdict-of-view.ts";
+import { sealedKey, type ActiveView, type World } from "./world.ts";
+
+export interface PostDeps extends BlobSources {
+  readonly world: World;
+  readonly signal: AbortSignal;
+  readonly failed: (error: unknown) => void;
+}
+
+/** The verdicts of all replicas, as they stand on the bus. */
+export interface VerdictPost {
+  /** Says what this replica knows of rejected versions that its views list. */
+  say(): void;
+  take(event: WatchEvent): Promise<void>;
+  /** Forgets verdicts that stand nowhere and mean no view. */
+  forgetPast(): void;
+  /** All that stands has been read once. */
+  isCurrent(): boolean;
+}
+
+export function createVerdictPost(deps: PostDeps, taken: (verdict: VerdictPayload) => void): VerdictPost {
+  const { world, bus, subjects, log, signal } = deps;
+  // Who wrote meanwhile is merged with when the watch brings it.
+  const writer = createWriter(bus, { sameAs: (bytes) => Buffer.from(bytes).toString(), yieldsTo: () => true });
+  const standing = new Set<string>();
+  let isCurrent = false;
+
+  const sayAll = async () => {
+    for (const verdict of world.rejected.values()) {
+      if (viewsWith(world, verdict).length > 0) await writer.write(subjects.verdict(verdict.digest), payloadOf(world, verdict));
+    }
+  };
+  const pump = createPump(() => untilReachable(sayAll, { log, signal }), deps.failed);
+  const say = () => {
+    if (world.rejected.size > 0) pump.trigger();
+  };
+  const forgetPast = () => {
+    for (const [key, verdict] of world.rejected) {
+      if (!standing.has(subjects.verdict(verdict.digest)) && viewsWith(world, verdict).length === 0) world.rejected.delete(key);
+    }
+  };
+  /** Not said again though a view may list it: that view is behind the compiler which withdrew it, and will follow. */
+  const withdrawn = ({ subject }: Entry) => {
+    standing.delete(subject);
+    forgetPast();
+    log.debug({ subject }, "verdict withdrawn");
+  };
+  const takeEntry = async (entry: Entry) => {
+    writer.adopt(entry);
+    if (!entry.bytes) return withdrawn(entry);
+    standing.add(entry.subject);
+    const verdict = readVerdict(log, entry.bytes);
+    if (!verdict) return;
+    await loadSound(world, verdict, deps);
+    taken(verdict);
+    const { type, name, digest } = verdict;
+    log.debug({ type, name, digest }, "verdict taken");
+  };
+  const take = async (event: WatchEvent) => {
+    switch (event.kind) {
+      case "entry":
+        return takeEntry(event.entry);
+      case "current":
+        isCurrent = true;
+        forgetPast();
+        return say();
+      case "reset":
+        writer.forget();
+        standing.clear();
+    }
+  };
+  return { say, take, forgetPast, isCurrent: () => isCurrent };
+}
+
+export function verdictKey({ type, digest }: VerdictPayload): string {
+  return sealedKey(type, digest);
+}
+
+/** Views that want the rejected version. */
+export function viewsWith(world: World, verdict: VerdictPayload): readonly ActiveView[] {
+  return [...world.views.values()].filter((view) => lists(view, verdict));
+}
+
+/** With what this replica knows beside what was known; without bytes where they are too many for one payload. */
+function payloadOf(world: World, verdict: VerdictPayload): Uint8Array {
+  const { type } = verdict;
+  const known = viewsWith(world, verdict).map((view) => [view.payload.id, verdict.lastGood[view.payload.id] ?? goodOf(world, view, verdict)] as const);
+  const added = known.flatMap(([view, good]) => (good === undefined ? [] : [[view, good] as const]));
+  const lastGood = Object.fromEntries(inOrder(new Map<string, Digest>([...Object.entries(verdict.lastGood), ...added]), ([view]) => view));
+  const sound = [...new Set(Object.values(lastGood))].toSorted().flatMap((digest): VerdictPayload["sound"] => {
+    const here = world.sealed.get(sealedKey(type, digest));
+    if (here) return [{ digest, needs: here.needs, bytes: Buffer.from(contentOf(here.bytes)).toString("base64") }];
+    return verdict.sound.filter((each) => each.digest === digest);
+  });
+  const whole = encodeJson({ ...verdict, lastGood, sound });
+  return whole.length <= maxPayload ? whole : encodeJson({ ...verdict, lastGood, sound: sound.map((each) => ({ ...each, bytes: null })) });
+}
+
+function readVerdict(log: Log, bytes: Uint8Array): VerdictPayload | undefined {
+  let verdict: VerdictPayload | undefined;
+  unlessUnreadable(log, () => {
+    verdict = decodeJson(verdictPayload, bytes);
+  });
+  return verdict;
+}
