@@ -77,7 +77,9 @@ export async function startLoad(pod: Pod, options: LoadOptions): Promise<Load> {
     },
     more: async (calls) => {
       const wanted = done + calls;
-      while (done < wanted) await Promise.race([wake.promise, last.promise]);
+      const ended = last.promise.then(() => Promise.reject(new Error("the load has ended before")));
+      ended.catch(() => undefined);
+      while (done < wanted) await Promise.race([wake.promise, ended]);
     },
     done: () => last.promise,
     stop: () => {

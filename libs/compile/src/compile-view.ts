@@ -62,7 +62,7 @@ export function compileView({ class: { id, identity }, doors }: ViewSlice, { res
   return { view: { id, digest: digestOfJson({ id, identity, doors, listing }), identity, resources, endpoints, doors }, own };
 }
 
-/** A proxy whose pod backs no service listens for nobody (osm.md §5.4). */
+/** A proxy whose pod backs no service listens for nobody (OSM §5.4). */
 export function inboundOf(slice: ViewSlice): readonly Resource[] {
   const { ports } = slice.class;
   if (ports.length === 0) return [];

@@ -15,7 +15,7 @@ interface Places {
 
 /**
  * The endpoints' own short path: slices of a service in, one assignment out, nothing of policy in between but which
- * accounts count and what a split weighs. Only ready addresses are listed (osm.md §5.12). In order of name.
+ * accounts count and what a split weighs. Only ready addresses are listed (OSM §5.12). In order of name.
  */
 export function assignmentsOf(wanted: readonly AssignmentSlice[], where: Places, before: Assignments | undefined): Assignments {
   return new Map(wanted.map((slice) => {

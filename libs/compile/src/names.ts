@@ -7,7 +7,7 @@ import type { BackendSlice, OutboundSlice, ServicePortKey } from "./slice/slices
 export const alpn = { declaredHttp: "osm", detectedHttp: "osm-http", tcp: "osm-tcp" } as const;
 export type Alpn = (typeof alpn)[keyof typeof alpn];
 
-/** As OSM names it, so that dashboards and habits keep working (osm.md §5.2); what OSM did not know has its ALPN behind. */
+/** As OSM names it, so that dashboards and habits keep working (OSM §5.2); what OSM did not know has its ALPN behind. */
 export function clusterName({ namespace, name, targetPort }: ServicePortKey, says: Alpn): string {
   const plain = `${namespace}/${name}|${targetPort}`;
   return says === alpn.declaredHttp ? plain : `${plain}|${says}`;
@@ -27,7 +27,7 @@ export function assignmentName({ namespace, name, targetPort, only }: BackendSli
   return `${namespace}/${name}|${targetPort}${only ? `@${only.join("+")}` : ""}`;
 }
 
-/** Server name of a service; always of `cluster.local`, whatever the trust domain is called (osm.md §5.2 TRAP). */
+/** Server name of a service; always of `cluster.local`, whatever the trust domain is called (OSM §5.2 TRAP). */
 export function serverName({ namespace, name }: ServicePortKey): string {
   return `${name}.${namespace}.svc.cluster.local`;
 }

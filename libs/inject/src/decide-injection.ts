@@ -26,7 +26,7 @@ export type Decision =
 const systemNamespaces: ReadonlySet<string> = new Set(["kube-system", "kube-public"]);
 const expected = "enabled, yes or true, or disabled, no or false";
 
-/** Whether a pod gets a sidecar (osm.md §4.1). A switch that cannot be read is refused, never guessed. */
+/** Whether a pod gets a sidecar (OSM §4.1). A switch that cannot be read is refused, never guessed. */
 export function decideInjection(input: DecisionInput): Decision {
   const reason = neverInjected(input);
   return reason === undefined ? asked(input) : { kind: "skip", reason };

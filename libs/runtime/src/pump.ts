@@ -8,24 +8,29 @@ export interface Pump {
 /** A job that fails ends the pump: `failed` gets the error, once. */
 export function createPump(job: () => Promise<void>, failed: (error: unknown) => void): Pump {
   let owed = false;
+  let isRunning = false;
   let running: Promise<void> | undefined;
 
   const run = async () => {
-    while (owed) {
-      owed = false;
-      await job();
+    try {
+      while (owed) {
+        owed = false;
+        await job();
+      }
+    } finally {
+      // In one breath with the last look at `owed`: a trigger between the two would be owed for ever.
+      isRunning = false;
     }
   };
   const start = () => {
-    running = run().finally(() => {
-      running = undefined;
-    });
+    isRunning = true;
+    running = run();
     running.catch(failed);
   };
   return {
     trigger: () => {
       owed = true;
-      if (!running) start();
+      if (!isRunning) start();
     },
     idle: async () => {
       await running;

@@ -2,7 +2,7 @@ import { packAny, StdoutAccessLogSchema } from "@osm/envoy-api";
 
 type Format = Readonly<Record<string, string>>;
 
-/** The keys of OSM's log (osm.md §5.13), and who was at the other end. */
+/** The keys of OSM's log (OSM §5.13), and who was at the other end. */
 const request: Format = {
   authority: "%REQ(:AUTHORITY)%",
   bytes_received: "%BYTES_RECEIVED%",

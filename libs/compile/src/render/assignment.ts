@@ -11,7 +11,7 @@ export interface Part {
   readonly share: { readonly backend: string; readonly weight: number } | undefined;
 }
 
-/** One locality for each part that has endpoints (osm.md §5.12: zone `local`), with the part's weight where there are several. */
+/** One locality for each part that has endpoints (OSM §5.12: zone `local`), with the part's weight where there are several. */
 export function renderAssignment(name: string, parts: readonly Part[]): Resource {
   const endpoints = parts.filter((part) => part.endpoints.length > 0).map(locality);
   return seal({ type: "EDS", name, schema: ClusterLoadAssignmentSchema, content: { clusterName: name, endpoints } });

@@ -6,7 +6,7 @@ export function asDownstreamSpoke() {
   return { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": packAny(HttpProtocolOptionsSchema, options) };
 }
 
-/** No limit of Envoy's own making: a user sets one where it is wanted (osm.md §5.11). */
+/** No limit of Envoy's own making: a user sets one where it is wanted (OSM §5.11). */
 const unlimited = 4_294_967_295;
 export const noBreakers = {
   thresholds: [{ maxConnections: unlimited, maxPendingRequests: unlimited, maxRequests: unlimited, maxRetries: unlimited, trackRemaining: true }],

@@ -5,7 +5,7 @@ import { seal } from "../seal.ts";
 import { seconds, socketAddress } from "./address.ts";
 import { asDownstreamSpoke, noBreakers } from "./http-options.ts";
 
-/** The app beside the sidecar, on the loopback address (osm.md §5.12). */
+/** The app beside the sidecar, on the loopback address (OSM §5.12). */
 export function renderLocalCluster(port: number): Resource {
   const name = localClusterName(port);
   const endpoint = { hostIdentifier: { case: "endpoint", value: { address: socketAddress("127.0.0.1", port) } } } as const;

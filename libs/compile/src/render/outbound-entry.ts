@@ -35,7 +35,7 @@ export function renderOutboundEntry(egress: boolean): Resource {
   });
 }
 
-/** Traffic to outside the mesh, to wherever it was going (osm.md §5.8). */
+/** Traffic to outside the mesh, to wherever it was going (OSM §5.8). */
 export function renderPassthrough(): Resource {
   return seal({
     type: "CDS",

@@ -11,7 +11,7 @@ type Destination = Pick<Exclude<MessageInitShape<typeof RouteActionSchema>, { re
 
 /**
  * Everything on this address goes to the service: the address has decided, so that short names, IPs and ports in Host all
- * work (osm.md §5.5 TRAP). Clients enforce nothing. A request that reached no server is sent to another one.
+ * work (OSM §5.5 TRAP). Clients enforce nothing. A request that reached no server is sent to another one.
  */
 export function renderOutboundRoute(service: OutboundSlice, says: Alpn): Resource {
   const name = outboundRouteName(service);

@@ -49,7 +49,7 @@ function permission({ pathRegex, methods, headers }: HttpMatch) {
   return { rule: { case: "andRules", value: { rules } } } as const;
 }
 
-/** Held against the whole path, without its query (osm.md §2.8). */
+/** Held against the whole path, without its query (OSM §2.8). */
 function path(pathRegex: string) {
   if (pathRegex === ".*") return anything;
   const matcher = { matchPattern: { case: "safeRegex", value: { regex: pathRegex } } } as const;

@@ -13,7 +13,7 @@ export interface Split {
 /** `<namespace>/<service>` → its split. */
 export type Splits = ReadonlyMap<string, Split>;
 
-/** One split a root service: of several the first by name counts (OSM took whichever came first, osm.md §5.7). */
+/** One split a root service: of several the first by name counts (OSM took whichever came first, OSM §5.7). */
 export function resolveSplits(state: MeshState): Staged<Splits> {
   const splits = new Map<string, Split>();
   const holders = new Map<string, string>();
@@ -52,7 +52,7 @@ function splitOf(state: MeshState, fact: TrafficSplitFact): Staged<Split | undef
   return { value: isVoid ? undefined : { matches: groups.value ?? [], backends }, findings };
 }
 
-/** A backend is called at the root's port numbers (osm.md §5.7). */
+/** A backend is called at the root's port numbers (OSM §5.7). */
 function lacksPort(root: ServiceFact | undefined, backend: ServiceFact | undefined): boolean {
   return root?.ports.some(({ port }) => !backend?.ports.some((each) => each.port === port)) ?? false;
 }

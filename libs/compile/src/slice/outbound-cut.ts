@@ -43,7 +43,7 @@ function accountOf(id: SpiffeId): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
 
-/** Backends that the caller may not reach, or that have no pods, get no share (osm.md §5.7). */
+/** Backends that the caller may not reach, or that have no pods, get no share (OSM §5.7). */
 function splitOf({ entry, split, backends }: Pick<OfferedPort, "entry" | "split" | "backends">, reachable: ReadonlySet<SpiffeId> | undefined): SplitSlice | undefined {
   if (!split || entry.headless) return undefined;
   const weighted = backends.flatMap(({ entry: found, weight }): readonly WeightedBackend[] => {

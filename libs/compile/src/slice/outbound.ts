@@ -56,7 +56,7 @@ function portKey({ namespace, port }: CatalogEntry, service: string): string {
   return `${namespace}/${service} ${port}`;
 }
 
-/** Backends are called at the root's port number (osm.md §5.7); those without such a port are left out. */
+/** Backends are called at the root's port number (OSM §5.7); those without such a port are left out. */
 function backendsOf(entry: CatalogEntry, split: Split | undefined, byPort: ReadonlyMap<string, CatalogEntry>): readonly SplitEntry[] {
   return (split?.backends ?? []).flatMap(({ service, weight }) => {
     const found = byPort.get(portKey(entry, service));

@@ -22,7 +22,7 @@ export function linksOf(pods: Named<PodFact>, services: Named<ServiceFact>): Lin
   return { behind, inFront };
 }
 
-/** A service without a selector leads to no pod (osm.md §5.2). */
+/** A service without a selector leads to no pod (OSM §5.2). */
 function selected({ selector }: ServiceFact, labelled: ReadonlyMap<string, readonly PodFact[]>): readonly PodFact[] {
   const [first, ...more] = Object.entries(selector);
   const candidates = first ? (labelled.get(labelKey(first)) ?? []) : [];

@@ -18,7 +18,7 @@ const match = z.strictObject({
   name: shortText.min(1),
   pathRegex: z.string().max(2048).default(""),
   methods: z.array(method).max(100).default([]),
-  // The SMI text writes a map, its CRD a list of maps; both are in use (osm.md §2.8).
+  // The SMI text writes a map, its CRD a list of maps; both are in use (OSM §2.8).
   headers: z.union([z.array(headerItem).max(100), headerMap]).default([]),
 });
 
@@ -65,7 +65,7 @@ function headersOf({ headers }: Match): readonly (readonly [key: string, pattern
   return maps.flatMap((map) => Object.entries(map)).map(([key, pattern]) => [headerName(key), pattern]);
 }
 
-/** `Host` is `:authority` to a proxy (osm.md §5.5). */
+/** `Host` is `:authority` to a proxy (OSM §5.5). */
 function headerName(name: string): string {
   const lower = name.toLowerCase();
   return lower === "host" ? ":authority" : lower;

@@ -22,7 +22,7 @@ const schema = z.object({
 
 type Sidecar = z.output<typeof schema>["spec"]["sidecar"];
 
-/** One object matters: `osm-mesh-config` beside the control plane (osm.md §2.1). What is not said in it is denied. */
+/** One object matters: `osm-mesh-config` beside the control plane (OSM §2.1). What is not said in it is denied. */
 export const meshConfig = reader({
   group: "config.openservicemesh.io",
   kind: "MeshConfig",

@@ -23,7 +23,7 @@ export const namespace = reader({
 });
 
 /**
- * The label of OSM decides (osm.md §3). The alias `osm-injection=enabled` of the guides counts where that label is absent,
+ * The label of OSM decides (OSM §3). The alias `osm-injection=enabled` of the guides counts where that label is absent,
  * for the mesh that is named as it is by default.
  */
 function isMember(found: Labels, subject: Subject): boolean {

@@ -25,7 +25,7 @@ const schema = z.object({
 /** A port of the object, and where it stands there. */
 type WrittenPort = z.output<typeof servicePort> & { readonly at: number };
 
-/** ExternalName has neither address nor endpoints, and UDP is not of the mesh (osm.md §5.2). */
+/** ExternalName has neither address nor endpoints, and UDP is not of the mesh (OSM §5.2). */
 export const service = reader({
   group: "",
   kind: "Service",
@@ -66,7 +66,7 @@ const byAppProtocol: ReadonlyMap<string, AppProtocol> = new Map([
   ["tcp-server-first", "tcp-server-first"],
 ]);
 
-/** appProtocol, else the port's name or its part before a dash (osm.md §5.3), else what the client's sidecar finds. */
+/** appProtocol, else the port's name or its part before a dash (OSM §5.3), else what the client's sidecar finds. */
 function protocolOf({ name, appProtocol }: WrittenPort): AppProtocol {
   if (appProtocol !== undefined) return byAppProtocol.get(appProtocol) ?? "tcp";
   if (name === "tcp-server-first" || name.startsWith("tcp-server-first-")) return "tcp-server-first";

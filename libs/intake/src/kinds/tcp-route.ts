@@ -5,7 +5,7 @@ import { plain, reader } from "./reader.ts";
 // Strict, and an object where SMI has one: what cannot be read as ports must not end as "every port".
 const matches = z.strictObject({ name: shortText.optional(), ports: z.array(port).max(1000).default([]) });
 
-/** No ports means every port, and v1alpha3 has none to give (osm.md §2.8); one that does is held to them. */
+/** No ports means every port, and v1alpha3 has none to give (OSM §2.8); one that does is held to them. */
 export const tcpRoute = reader({
   group: "specs.smi-spec.io",
   kind: "TCPRoute",

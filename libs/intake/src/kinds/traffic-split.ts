@@ -38,7 +38,7 @@ export const trafficSplit = reader({
   },
 });
 
-/** A split and its services are of one namespace (osm.md §5.7). */
+/** A split and its services are of one namespace (OSM §5.7). */
 function faultsOf(spec: Split, { namespace, ref }: Subject): readonly Finding[] {
   const error = errorsOn(ref);
   const named: readonly (readonly [field: string, name: ServiceName])[] = [

@@ -20,7 +20,7 @@ type Account = z.output<typeof account>;
 type Rule = z.output<typeof rule>;
 type Target = z.output<typeof schema>["spec"];
 
-/** What makes a target void is said here and in full: such a target grants nothing (osm.md §5.6). */
+/** What makes a target void is said here and in full: such a target grants nothing (OSM §5.6). */
 export const trafficTarget = reader({
   group: "access.smi-spec.io",
   kind: "TrafficTarget",
