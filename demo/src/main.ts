@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { runAsNamespaceRoot } from "@osm/sandbox";
 import { createDisplay, showCounters } from "./bookstore/show-counters.ts";
 import { bookstoreCounters, openBookstore, tellBookstore } from "./story/bookstore.ts";
-import { openStage } from "./story/stage.ts";
+import { lineOf, remarksIn } from "./remarks.ts";
+import { mesh, openStage, type Stage } from "./story/stage.ts";
 import { createTeller, NotAsTold, type Teller } from "./story/tell.ts";
 import { tellThinLine, thinLineManifests } from "./story/thin-line.ts";
 
@@ -58,8 +59,15 @@ async function playBookstore(tell: Teller): Promise<void> {
   await Promise.race([tellBookstore(stage, store, tell), stage.mesh.done, store.run.done, stopped]);
   if (check) return;
   tell.line(`The bookstore stays up. Put a manifest into ${stage.policies}, or edit one there; end with Ctrl-C.`);
+  const remarks = sayRemarks(stage, tell);
   const showing = showCounters(createDisplay(process.stdout), { read: () => bookstoreCounters(store), everyMs: 1000, signal: stop.signal });
-  await Promise.race([showing, stage.mesh.done, stopped]);
+  await Promise.race([showing, remarks, stage.mesh.done, stopped]);
+}
+
+/** What is remarked on the reader's manifests, as it comes. */
+async function sayRemarks({ mesh: { bus }, manifests, policies }: Stage, tell: Teller): Promise<void> {
+  const folders = [policies, manifests];
+  for await (const remarks of remarksIn(bus, mesh, { folders, signal: stop.signal })) for (const remark of remarks) tell.line(lineOf(remark));
 }
 
 function envoyBin(): string {

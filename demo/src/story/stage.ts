@@ -110,5 +110,5 @@ async function servicesIn(path: string): Promise<readonly SandboxService[]> {
 
 /** Quiet unless asked: a story is told by its lines. */
 function serviceLog(): (service: string) => Log {
-  return (service) => createLog(service, process.env["OSM_LOG_LEVEL"] === "debug" ? "debug" : "warn");
+  return (service) => createLog(service, process.env["OSM_LOG_LEVEL"] === "debug" ? "debug" : "error");
 }

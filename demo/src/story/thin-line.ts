@@ -1,9 +1,10 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createCsr, generateKeyPair, privateKeyPem } from "@osm/pki";
 import type { EndpointSliceFact } from "@osm/model";
 import type { Pod } from "@osm/sandbox";
 import { decodeJson, encodeJson, signReply, subjectsOf, trustPayload } from "@osm/wire";
 import { factWhere, settled } from "../convergence.ts";
+import { lineOf, remarksIn, type Remark } from "../remarks.ts";
 import { z } from "zod";
 import { call, startLoad, type Report } from "./load.ts";
 import { countersOf, peersOf } from "./proof.ts";
@@ -26,6 +27,7 @@ export async function tellThinLine(stage: Stage, tell: Teller): Promise<void> {
   await grantLost(stage, cast, tell);
   await permissive(stage, cast, tell);
   await xdsRestarted(stage, cast, tell);
+  await brokenPoliciesOpenNothing(stage, cast, tell);
   await proof(cast, tell);
 }
 
@@ -145,6 +147,38 @@ async function xdsRestarted(stage: Stage, { buyer }: Cast, tell: Teller): Promis
   tell.expect(sent === "RDS 1", `a restarted xDS server sent ${sent}, and not the one change alone`);
   tell.expect(answer === "200", `the change made meanwhile: buyer was answered ${answer}`);
   tell.step(`xDS restarted under load: ${sentence(report)}; sent to three proxies since: ${sent}, the one change made while it was down`);
+}
+
+/** A broken policy, and the code of what is remarked on it. */
+const broken = [
+  ["unknown-kind", "TARGET_UNSUPPORTED_KIND"],
+  ["missing-group", "ROUTE_GROUP_MISSING"],
+  ["bad-regex", "ROUTE_REGEX_INVALID"],
+  ["weights-of-zero", "SPLIT_WEIGHTS_ZERO"],
+] as const;
+
+async function brokenPoliciesOpenNothing(stage: Stage, { buyer, thief }: Cast, tell: Teller): Promise<void> {
+  const sentBefore = sentResources(stage.mesh.xdsMetrics());
+  for (const [name, code] of broken) {
+    await stage.drop(policy(`broken/${name}`));
+    const remark = await remarkOf(stage, code);
+    const answers = [await call(buyer, url), await call(thief, url)];
+    tell.expect(remark.file.endsWith(`${name}.yaml`), `${code} was remarked on ${remark.file}`);
+    tell.expect(answers[0] === "200" && isRefusedAtHome(answers[1] ?? ""), `with ${name} in place buyer and thief were answered ${answers.join()}`);
+    tell.line(lineOf({ ...remark, file: basename(remark.file) }));
+  }
+  const sentAfter = sentResources(stage.mesh.xdsMetrics());
+  tell.expect(sentAfter === sentBefore, `broken policies changed what proxies have: ${sentBefore}, then ${sentAfter}`);
+  tell.step("four broken policies: each is named with its file, object, field and remedy; nothing opens, nothing is sent");
+}
+
+async function remarkOf({ mesh: { bus }, policies }: Stage, code: string): Promise<Remark> {
+  const signal = AbortSignal.timeout(20_000);
+  for await (const remarks of remarksIn(bus, mesh, { folders: [policies], signal })) {
+    const found = remarks.find(({ finding }) => finding.code === code);
+    if (found) return found;
+  }
+  throw new Error(`nothing was remarked with ${code}`);
 }
 
 /** What an xDS server has sent since it started: `<type> <resources>`, as its own metrics say. */

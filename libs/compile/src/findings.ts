@@ -1,4 +1,4 @@
-import type { Finding, FindingCode } from "@osm/model";
+import type { FindingCode } from "@osm/model";
 
 /** What a user is told: what is wrong, and the way out. */
 const sentences: Readonly<Record<FindingCode, (detail: string) => string>> = {
@@ -7,7 +7,7 @@ const sentences: Readonly<Record<FindingCode, (detail: string) => string>> = {
   TARGET_OTHER_NAMESPACE: (detail) => `the destination is in namespace ${detail}; a TrafficTarget must be in the namespace of its destination`,
   TARGET_WITHOUT_RULES: () => "a TrafficTarget without rules grants nothing; name an HTTPRouteGroup in spec.rules",
   TARGET_WITHOUT_SOURCES: () => "a TrafficTarget without sources grants nothing; name a ServiceAccount in spec.sources",
-  TARGET_UNSUPPORTED_KIND: (detail) => `kind ${detail} is not supported here, so the whole TrafficTarget grants nothing`,
+  TARGET_UNSUPPORTED_KIND: (detail) => `kind ${detail} is not supported here, so the whole TrafficTarget grants nothing; name a ServiceAccount, and rules of HTTPRouteGroup or TCPRoute`,
   ROUTE_GROUP_MISSING: (detail) => `there is no HTTPRouteGroup ${detail} in this namespace; create it or correct the name, until then the rule grants nothing`,
   ROUTE_MATCH_MISSING: (detail) => `the group has no match of this name (${detail}); the rule grants nothing for it`,
   ROUTE_REGEX_INVALID: (detail) => `not a usable RE2 expression (${detail}); the match grants nothing`,
@@ -29,6 +29,9 @@ const sentences: Readonly<Record<FindingCode, (detail: string) => string>> = {
   RESOURCE_REJECTED: (detail) => `Envoy refused what was made of this object: ${detail}`,
 };
 
-export function sentenceOf({ code, detail }: Finding): string {
-  return sentences[code](detail);
+const known: ReadonlyMap<string, (detail: string) => string> = new Map(Object.entries(sentences));
+
+/** The words for a finding, which may have come from a newer compiler: then its code has to do. */
+export function sentenceOf({ code, detail }: { readonly code: string; readonly detail: string }): string {
+  return known.get(code)?.(detail) ?? `${code}: ${detail}`;
 }
