@@ -38,6 +38,7 @@ export function sidecarBootstrap(settings: SidecarSettings): BootstrapJson {
     admin: { address: socketAddress("127.0.0.1", adminPort), ignore_global_conn_limit: true },
     dynamic_resources: dynamicResources(),
     static_resources: { clusters: [xdsClusterOf(xds, trustDir)] },
+    layered_runtime: { layers: [{ name: "osm", static_layer: { "re2.max_program_size.error_level": largestExpression } }] },
     overload_manager: { resource_monitors: [connectionLimit()] },
     ...(packetMark === undefined ? {} : { cluster_manager: { upstream_bind_config: { socket_options: [markOption(packetMark)] } } }),
   };
@@ -58,6 +59,9 @@ export function sidecarArgs(settings: SidecarSettings): readonly string[] {
     "--disable-hot-restart",
   ];
 }
+
+/** RE2 instructions. Envoy's own limit of 100 would refuse expressions that the compiler lets pass, which stops at a quarter of this. */
+const largestExpression = 4096;
 
 function dynamicResources(): JsonObject {
   const overAds = { ads: {}, resource_api_version: "V3" };
