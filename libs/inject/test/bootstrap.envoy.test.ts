@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import { sidecarArgs, trustFiles, type SidecarSettings } from "@osm/inject";
+import { sidecarArgs, sidecarBootstrap, trustFiles, type SidecarSettings } from "@osm/inject";
 import { needs, programPath } from "@osm/testkit";
 import { afterAll, expect, test } from "vitest";
 
@@ -34,4 +34,24 @@ needs("envoy")("Envoy takes the bootstrap without a warning", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("OK");
   });
+
+  test("and with it expressions larger than Envoy's own limit of 100 instructions", () => {
+    const bootstrap = { ...sidecarBootstrap(sidecar("10.96.0.9")), static_resources: { listeners: [listenerWith("/(abc|def|ghi){40}")] }, dynamic_resources: {} };
+    const args = ["--config-yaml", JSON.stringify(bootstrap), "--service-node", "n", "--service-cluster", "c", "--mode", "validate", "-l", "error"];
+    const { status, stderr } = spawnSync(programPath("envoy"), args, { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
 });
+
+/** A listener with one route, whose path is held against the expression. */
+function listenerWith(regex: string): object {
+  const of = (name: string) => `type.googleapis.com/envoy.extensions.filters.${name}`;
+  const routes = [{ match: { safe_regex: { regex } }, direct_response: { status: 200 } }];
+  const manager = {
+    "@type": of("network.http_connection_manager.v3.HttpConnectionManager"),
+    stat_prefix: "x",
+    http_filters: [{ name: "router", typed_config: { "@type": of("http.router.v3.Router") } }],
+    route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes }] },
+  };
+  return { name: "l", address: { socket_address: { address: "127.0.0.1", port_value: 0 } }, filter_chains: [{ filters: [{ name: "http", typed_config: manager }] }] };
+}
