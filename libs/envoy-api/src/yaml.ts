@@ -30,7 +30,8 @@ const word = /^[A-Za-z_/][ -~]*$/;
 const mistakable = /^(y|yes|n|no|on|off|true|false|null|nan|inf)$/i;
 const address = /^\d{1,3}(\.\d{1,3}){3}([:/]\d+)?$/;
 const duration = /^\d+(\.\d+)?s$/;
-const block = /^[ -~]+\n[ -~\n]*$/;
+// A line of a block that begins or ends with a space does not come back as it was.
+const block = /^([!-~]([ -~]*[!-~])?\n)+([!-~]([ -~]*[!-~])?)?$/;
 
 function mayStandBare(text: string): boolean {
   return (word.test(text) && !mistakable.test(text)) || address.test(text) || duration.test(text) || block.test(text);

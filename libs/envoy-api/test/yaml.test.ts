@@ -114,7 +114,7 @@ test("any text survives, as a value and as a key", () => {
       const printed = toYaml(NodeSchema, encode(NodeSchema, { id: value, metadata: { [key]: value } }));
       expect(parse(printed)).toEqual(value === "" ? { metadata: { [key]: value } } : { id: value, metadata: { [key]: value } });
     }),
-    { numRuns: 500 },
+    { numRuns: 500, examples: [["", " \n"], ["a\n \n", "a \nb"]] },
   );
 });
 
