@@ -21,7 +21,9 @@ async function* loaded(services: number): AsyncIterable<Row> {
   const more = compileMesh(workloadFacts(services + 1).reduce((folded, fact) => fold(folded, { fact }, folded.revision + 1), state), settings, mesh);
   await using envoy = await startEnvoy();
   if (services > 0) yield { bench: "envoy", of, what: "loaded, last ACK", values: { ms: await loadMs(envoy, mesh) } };
-  yield { bench: "envoy", of, what: "memory (RSS)", values: { MB: await residentMb(envoy.pid) } };
+  const memory = await memoryMb(envoy.pid);
+  yield { bench: "envoy", of, what: "memory (RSS)", values: { MB: memory.resident } };
+  yield { bench: "envoy", of, what: "of it its own (RssAnon)", values: { MB: memory.own } };
   if (services > 0) yield { bench: "envoy", of, what: "one service more, last ACK", values: { ms: await loadMs(envoy, more) } };
 }
 
@@ -38,9 +40,13 @@ async function loadMs(envoy: OneEnvoy, mesh: CompiledMesh): Promise<number> {
 /** One set for all loads: what changes is the service alone. */
 const sameSecrets = secretsForTest();
 
-async function residentMb(pid: number): Promise<number> {
+async function memoryMb(pid: number): Promise<{ readonly resident: number; readonly own: number }> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
-  const kb = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  return { resident: megabytes(status, "VmRSS"), own: megabytes(status, "RssAnon") };
+}
+
+function megabytes(status: string, field: string): number {
+  const kb = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
   if (kb === undefined) throw new Error("Envoy is gone");
   return (Number(kb) * 1024) / 1e6;
 }

@@ -1,5 +1,6 @@
 import { identityName } from "@osm/model";
 import type { JsonObject } from "./json.ts";
+import { keptStats } from "./kept-stats.ts";
 import { sidecarPorts } from "./ports.ts";
 import { socketAddress, xdsCluster, xdsClusterOf, type XdsAddress } from "./xds-cluster.ts";
 
@@ -39,6 +40,7 @@ export function sidecarBootstrap(settings: SidecarSettings): BootstrapJson {
     dynamic_resources: dynamicResources(),
     static_resources: { clusters: [xdsClusterOf(xds, trustDir)] },
     layered_runtime: { layers: [{ name: "osm", static_layer: { "re2.max_program_size.error_level": largestExpression } }] },
+    stats_config: keptStats,
     overload_manager: { resource_monitors: [connectionLimit()] },
     ...(packetMark === undefined ? {} : { cluster_manager: { upstream_bind_config: { socket_options: [markOption(packetMark)] } } }),
   };

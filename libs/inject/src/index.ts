@@ -1,6 +1,7 @@
 export { captureSettings, podIpVariable, type CaptureInput, type CaptureSettings } from "./capture-settings.ts";
 export { iptablesRules } from "./iptables.ts";
 export { envoyLogLevels, sidecarArgs, sidecarBootstrap, type BootstrapJson, type EnvoyLogLevel, type SidecarSettings } from "./bootstrap.ts";
+export { keptStats } from "./kept-stats.ts";
 export { rootDigestHeader, tokenHeader, xdsCluster, type XdsAddress } from "./xds-cluster.ts";
 export { rootDigest, rootDigestFile, rootFile, tokenFile, trustFiles, type TrustSettings } from "./trust-files.ts";
 export { proxyUid, sidecarPorts } from "./ports.ts";
