@@ -24,8 +24,8 @@ export type CanaryEvent =
    * and where nobody is connected nobody has to: the versions are for all.
    */
   | { readonly kind: "offered"; readonly items: readonly Item[]; readonly proxies: readonly string[]; readonly isRevocation: boolean; readonly at: number }
-  /** A proxy accepted a version, or is known to reject it; its verdict has to be taken first. */
-  | { readonly kind: "answered"; readonly item: Item; readonly proxy: string }
+  /** A proxy accepted versions, or is known to reject them; its verdicts have to be taken first. */
+  | { readonly kind: "answered"; readonly items: readonly Item[]; readonly proxy: string }
   | { readonly kind: "passed"; readonly at: number }
   /** No view has these versions any more. */
   | { readonly kind: "dropped"; readonly items: readonly Item[] };
@@ -45,10 +45,8 @@ export function stepCanary(canary: Canary, event: CanaryEvent): CanaryStep {
   switch (event.kind) {
     case "offered":
       return offered(canary, event);
-    case "answered": {
-      const trial = canary.trials.get(keyOf(event.item));
-      return trial?.proxy === event.proxy ? cleared(canary, [trial.item]) : { canary, opened: [] };
-    }
+    case "answered":
+      return cleared(canary, event.items.filter((item) => canary.trials.get(keyOf(item))?.proxy === event.proxy));
     case "passed": {
       const over = [...canary.trials.values()].filter(({ until }) => until <= event.at);
       return cleared(canary, over.map(({ item }) => item));
@@ -65,6 +63,16 @@ export function stepCanary(canary: Canary, event: CanaryEvent): CanaryStep {
 export function isHeld({ trials }: Canary, item: Item, proxy: string): boolean {
   const trial = trials.get(keyOf(item));
   return trial !== undefined && trial.proxy !== proxy;
+}
+
+/** True while some proxy tries it for the others. */
+export function isTried({ trials }: Canary, item: Item): boolean {
+  return trials.has(keyOf(item));
+}
+
+/** What this proxy tries for the others. */
+export function triedBy({ trials }: Canary, proxy: string): readonly Item[] {
+  return [...trials.values()].filter((trial) => trial.proxy === proxy).map(({ item }) => item);
 }
 
 /** When the next `passed` is due; undefined while nothing is held. */

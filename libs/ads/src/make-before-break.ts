@@ -24,12 +24,14 @@ export interface Candidate {
 }
 
 /**
- * A listener, filter or route goes once the clusters it needs are ACKed at the target's version: Envoy withholds that ACK until
+ * A listener, filter or route goes once the clusters it needs are ACKed at the target's version, and a listener not before
+ * newer filters and secrets: Envoy withholds that ACK until
  * they are warm. What it already refers to need not be new, so a revocation never waits. A cluster that was rejected
  * serves in the version the proxy has; if it has none, those that need it stay behind, and nobody else.
  */
 export function readiness(look: Look, candidate: Candidate): Readiness {
   const { type, name, version } = candidate;
+  if (type === "LDS" && isLockOwed(look)) return "waits";
   const needs = isUserType(type) ? look.target.needs(type, name, version) : undefined;
   if (look.traits.alone || needs === undefined || needs.length === 0) return "ready";
   const refers = refersTo(look, candidate);
@@ -39,6 +41,23 @@ export function readiness(look: Look, candidate: Candidate): Readiness {
   });
   if (lacking.length === 0) return "ready";
   return lacking.every((cluster) => isComing(look, cluster)) ? "waits" : "stuck";
+}
+
+/**
+ * True while a filter or secret that the proxy holds is to be replaced and the new one is not on its way: listeners come after it.
+ * A chain that takes the place of another after a revocation would else let in, for good, who comes before the new rules do.
+ */
+function isLockOwed(look: Look): boolean {
+  if (look.traits.alone) return false;
+  return (["ECDS", "SDS"] as const).some((type) => {
+    const { deviations, rejected, inFlight } = look.types[type];
+    return [...deviations].some(([name, holding]) => {
+      const version = look.target.version(type, name);
+      if (isNothing(holding) || !isVersion(version) || rejected.get(name) === version) return false;
+      if (inFlight?.put.some((put) => put.name === name && put.version === version)) return false;
+      return readiness(look, { type, name, version, holding }) === "ready";
+    });
+  });
 }
 
 function refersTo(look: Look, { type, name, holding }: Candidate): (cluster: string) => boolean {

@@ -1,11 +1,12 @@
 import type { XdsType } from "@osm/model";
 import { compareCodePoints, digestOfJson } from "@osm/model";
 import type { Holding } from "./holding.ts";
-import { isVersion } from "./holding.ts";
+import { isVersion, possibleVersions } from "./holding.ts";
 import type { DeltaSend, Target } from "./protocol.ts";
 import type { SotwSend } from "./sotw-protocol.ts";
 import type { Look } from "./stream-state.ts";
 import { holdingOf } from "./stream-state.ts";
+import type { Item } from "./verdicts.ts";
 
 /** Of these a response holds all, and what is left out is removed. */
 export function isWholeSet(type: XdsType): boolean {
@@ -57,5 +58,18 @@ function sayable(holding: Holding, whole: boolean): string | undefined {
       return holding.version;
     case "doubt":
       return whole ? holding.had : unsure;
+  }
+}
+
+/**
+ * Clusters and listeners that the proxy may have, and which a response may have to name once more: their bytes are needed for
+ * as long as they are among these.
+ */
+export function* mayBeNamedAgain(look: Look): Iterable<Item> {
+  for (const type of ["CDS", "LDS"] as const) {
+    const { wildcard, names, deviations, inFlight } = look.types[type];
+    const known = new Set([...(wildcard ? look.target.names(type) : []), ...names, ...deviations.keys()]);
+    for (const name of known) for (const version of possibleVersions(holdingOf(look, type, name))) yield { type, name, version };
+    for (const put of inFlight?.put ?? []) yield { type, ...put };
   }
 }

@@ -1,10 +1,11 @@
 import type { XdsType } from "@osm/model";
 import type { AdsEvent, Answer, DeltaRequest } from "./protocol.ts";
-import { isWholeSet, versionOfContents, wantedContents, wholeOf } from "./sotw-contents.ts";
+import { isWholeSet, mayBeNamedAgain, versionOfContents, wantedContents, wholeOf } from "./sotw-contents.ts";
 import type { SotwEvent, SotwRequest, SotwSend, SotwTarget } from "./sotw-protocol.ts";
 import { step } from "./step.ts";
 import type { StreamState, Traits } from "./stream-state.ts";
 import { newStream, noNames } from "./stream-state.ts";
+import type { Item } from "./verdicts.ts";
 
 /** What a proxy asks for of one type. */
 interface Wants {
@@ -39,6 +40,11 @@ export function stepSotw(state: SotwState, event: SotwEvent, target: SotwTarget)
   const { wants, event: incremental } = translated(state, event, target);
   const { state: stream, send, answers } = step(state.stream, incremental, target);
   return { state: { stream, wants }, send: send.map((each) => wholeOf({ ...stream, target }, each)), answers };
+}
+
+/** Versions whose bytes have to be at hand though the target may have moved on: those of clusters and listeners that the proxy may have. */
+export function neededAgain({ stream }: SotwState, target: SotwTarget): Iterable<Item> {
+  return mayBeNamedAgain({ ...stream, target });
 }
 
 interface Translated {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Canary, CanaryEvent, Item } from "../src/index.ts";
-import { isHeld, nextOpening, noCanary, stepCanary, trialMs } from "../src/index.ts";
+import { isHeld, isTried, nextOpening, noCanary, stepCanary, trialMs, triedBy } from "../src/index.ts";
 
 const item = (version: string, type: Item["type"] = "LDS"): Item => ({ type, name: "l", version });
 const offer = (items: readonly Item[], more: Partial<Extract<CanaryEvent, { kind: "offered" }>> = {}): CanaryEvent => ({
@@ -21,14 +21,14 @@ describe("a new version", () => {
 
   test("is for all when that one has answered, which is told once", () => {
     const trying = after(offer([item("2")]));
-    const answered = stepCanary(trying, { kind: "answered", item: item("2"), proxy: "p" });
+    const answered = stepCanary(trying, { kind: "answered", items: [item("2")], proxy: "p" });
     expect(answered.opened).toEqual([item("2")]);
     expect(holding(answered.canary)).toEqual([]);
     expect(stepCanary(answered.canary, { kind: "passed", at: 9999 }).opened).toEqual([]);
   });
 
   test("is not opened by another's answer", () => {
-    const step = stepCanary(after(offer([item("2")])), { kind: "answered", item: item("2"), proxy: "q" });
+    const step = stepCanary(after(offer([item("2")])), { kind: "answered", items: [item("2")], proxy: "q" });
     expect(step.opened).toEqual([]);
     expect(holding(step.canary)).toEqual(["q", "new"]);
   });
@@ -49,11 +49,20 @@ describe("a new version", () => {
   });
 
   test("that was tried is not tried again while some view has it", () => {
-    const tried = after(offer([item("2")]), { kind: "answered", item: item("2"), proxy: "p" });
+    const tried = after(offer([item("2")]), { kind: "answered", items: [item("2")], proxy: "p" });
     expect(holding(after(offer([item("2")]), { kind: "passed", at: 2000 }, offer([item("2")])))).toEqual([]);
     expect(holding(stepCanary(tried, offer([item("2")], { proxies: ["q"] })).canary)).toEqual([]);
     const dropped = stepCanary(tried, { kind: "dropped", items: [item("2")] }).canary;
     expect(holding(stepCanary(dropped, offer([item("2")])).canary)).toEqual(["q", "new"]);
+  });
+
+  test("is known to be tried, and by whom, until it is for all", () => {
+    const trying = after(offer([item("2")]), offer([item("3")], { proxies: ["q"] }));
+    expect([item("2"), item("3"), item("1")].map((each) => isTried(trying, each))).toEqual([true, true, false]);
+    expect(["p", "q", "r"].map((proxy) => triedBy(trying, proxy).map(({ version }) => version))).toEqual([["2"], ["3"], []]);
+    const answered = stepCanary(trying, { kind: "answered", items: [item("2"), item("3")], proxy: "p" });
+    expect(answered.opened).toEqual([item("2")]);
+    expect([item("2"), item("3")].map((each) => isTried(answered.canary, each))).toEqual([false, true]);
   });
 
   test("leaves other versions of the name alone", () => {

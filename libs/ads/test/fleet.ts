@@ -74,7 +74,7 @@ export function openFleet(size: number): Fleet {
     for (const each of guilty) verdicts = judge(verdicts, { kind: "rejected", type: "CDS", ...each, words: error ?? "" });
     if (error === undefined) for (const each of put) verdicts = judge(verdicts, { kind: "accepted", type: "CDS", ...each });
     for (const each of error === undefined ? put : guilty) {
-      canary = stepCanary(canary, { kind: "answered", item: { type: "CDS", ...each }, proxy: String(index) }).canary;
+      canary = stepCanary(canary, { kind: "answered", items: [{ type: "CDS", ...each }], proxy: String(index) }).canary;
     }
     retargetAll();
   }

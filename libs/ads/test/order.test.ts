@@ -62,6 +62,33 @@ describe("make", () => {
   });
 });
 
+describe("locks before doors", () => {
+  const held = { CDS: { a: "1" }, ECDS: { f: "1" }, LDS: { l: "1" }, SDS: { s: "1" } };
+
+  test("filters and secrets go before the listener in one turn", () => {
+    expect(settled(held).move({ ...held, ECDS: { f: "2" }, LDS: { l: "2" }, SDS: { s: "2" } })).toEqual(["ECDS +f@2", "SDS +s@2", "LDS +l@2"]);
+  });
+
+  test.each(["ECDS", "SDS"] as const)("a listener does not overtake what %s owes while an earlier response is unanswered", (type) => {
+    const [name] = Object.keys(held[type]);
+    const table = settled(held);
+    expect(table.move({ ...held, [type]: { [`${name}`]: "2" } })).toEqual([`${type} +${name}@2`]);
+    expect(table.move({ ...held, [type]: { [`${name}`]: "3" }, LDS: { l: "2" } })).toEqual([]);
+    expect(table.ack(type)).toEqual([`${type} +${name}@3`, "LDS +l@2"]);
+  });
+
+  test("a rejected filter keeps no listener back", () => {
+    const table = settled(held);
+    table.move({ ...held, ECDS: { f: "bad" } });
+    expect(table.nack("ECDS", "f: no")).toEqual([]);
+    expect(table.move({ ...held, ECDS: { f: "bad" }, LDS: { l: "2" } })).toEqual(["LDS +l@2"]);
+  });
+
+  test("nor does a secret that is waited for", () => {
+    expect(settled(held).move({ ...held, SDS: { s: "pending" }, LDS: { l: "2" } })).toEqual(["LDS +l@2"]);
+  });
+});
+
 describe("break", () => {
   test("a cluster goes when the removal of the listener that needs it is acknowledged", () => {
     const table = settled({ CDS: { a: "1" }, LDS: { l: "1" } }, needs);

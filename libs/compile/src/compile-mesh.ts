@@ -35,7 +35,9 @@ interface CompileCache {
 }
 
 /** What an earlier compilation, by this process or another, left: its views, and what it made of each slice. */
-export type Earlier = Pick<CompiledMesh, "views"> & Partial<Pick<CompiledMesh, "cache">>;
+export interface Earlier extends Partial<Pick<CompiledMesh, "cache">> {
+  readonly views: readonly Pick<View, "id" | "doors">[];
+}
 
 /**
  * Compiles a mesh. With what was compiled before only that is done which the changed facts touch; the result is the same

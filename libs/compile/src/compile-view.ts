@@ -3,6 +3,7 @@ import type { OutboundResources } from "./compile-outbound.ts";
 import { renderInboundFilter } from "./render/inbound-filter.ts";
 import { renderInboundListener, speaks } from "./render/inbound-listener.ts";
 import { renderInboundRoute } from "./render/inbound-route.ts";
+import { renderInboundTrust } from "./render/inbound-trust.ts";
 import { renderLocalCluster } from "./render/local-cluster.ts";
 import { renderOutboundEntry, renderPassthrough } from "./render/outbound-entry.ts";
 import type { InboundPort, MeshSlice, OutboundList, ViewSlice } from "./slice/slices.ts";
@@ -54,6 +55,7 @@ export function compileListing(offered: OfferedRefs, own: readonly Resource[]): 
     ECDS: merged(offered.resources.ECDS, refs.ECDS),
     LDS: merged(offered.resources.LDS, refs.LDS),
     RDS: merged(offered.resources.RDS, refs.RDS),
+    SDS: merged(offered.resources.SDS, refs.SDS),
   };
   return { resources, endpoints: offered.endpoints, own, digest: digestOfJson({ own: refs, offered: offered.digest }) };
 }
@@ -69,10 +71,11 @@ export function inboundOf(slice: ViewSlice): readonly Resource[] {
   return [renderInboundListener(slice), ...ports.flatMap((port) => portResources(port, slice))];
 }
 
-function portResources(inbound: InboundPort, { access }: ViewSlice): readonly Resource[] {
+function portResources(inbound: InboundPort, { access, doors }: ViewSlice): readonly Resource[] {
   const { http, tcp } = speaks(inbound);
   const { port } = inbound;
-  return [renderLocalCluster(port), ...(http ? [renderInboundRoute(port, access)] : []), ...(tcp ? [renderInboundFilter(port, access)] : [])];
+  const carrying = () => [renderInboundFilter(port, access), renderInboundTrust(port, doors[`${port}`]?.callers ?? [])];
+  return [renderLocalCluster(port), ...(http ? [renderInboundRoute(port, access)] : []), ...(tcp ? carrying() : [])];
 }
 
 /** Service ports that lead to the same pods share clusters: each is listed once. */
@@ -82,7 +85,7 @@ function refsOf(resources: readonly Resource[]): Listed {
     const named = new Map((byType.get(type) ?? []).map(({ name, digest, needs }) => [name, { name, digest, needs }]));
     return inOrder(named.values(), ({ name }) => name);
   };
-  return { CDS: of("CDS"), ECDS: of("ECDS"), LDS: of("LDS"), RDS: of("RDS") };
+  return { CDS: of("CDS"), ECDS: of("ECDS"), LDS: of("LDS"), RDS: of("RDS"), SDS: of("SDS") };
 }
 
 /** Puts the few into the many; both are in order of name, and so is the result. */

@@ -31,7 +31,7 @@ export interface CompiledViews {
 
 /** What stood before. Views may come from another process, which left nothing else. */
 export interface EarlierViews {
-  readonly views: readonly View[];
+  readonly views: readonly Pick<View, "id" | "doors">[];
   readonly cache: Partial<Pick<CompiledViews, "outbound" | "views">>;
   readonly compiled: CompiledViews | undefined;
 }

@@ -1,3 +1,4 @@
+import { trustSecret } from "@osm/model";
 import type { BackendSlice, OutboundSlice, ServicePortKey } from "./slice/slices.ts";
 
 /**
@@ -49,6 +50,11 @@ export function inboundRouteName(port: number): string {
 /** The filter that says who may open a connection of bytes to a port. */
 export function inboundFilterName(port: number): string {
   return `rbac-inbound.${port}`;
+}
+
+/** The secret that says whose certificates may open a connection of bytes to a port. */
+export function inboundTrustName(port: number): string {
+  return `${trustSecret}-inbound.${port}`;
 }
 
 /** The app behind the sidecar, as every sidecar reaches it: one cluster for each port, the same for all. */

@@ -1,4 +1,5 @@
 import { compileMesh, type CompiledMesh } from "@osm/compile";
+import { xdsTypes, type XdsType } from "@osm/model";
 import { expect, test } from "vitest";
 import { read, settings } from "./mesh-of.ts";
 
@@ -34,13 +35,21 @@ spec:
 
 const compile = (sources: readonly string[], before?: CompiledMesh) => compileMesh(read(world(sources)).state, settings, before);
 const listener = (mesh: CompiledMesh) => mesh.views[0]?.resources.LDS.find(({ name }) => name === "inbound-listener")?.digest;
-const filter = (mesh: CompiledMesh) => mesh.views[0]?.resources.ECDS[0]?.digest;
 
-test("a grant of bytes changes the filter and no chain: nobody is cut", () => {
+/** Types of which something is another in the second. */
+function touched(before: CompiledMesh, after: CompiledMesh): readonly XdsType[] {
+  const listed = (mesh: CompiledMesh, type: XdsType) => (type === "EDS" ? [] : (mesh.views[0]?.resources[type] ?? []).map(({ name, digest }) => `${name} ${digest}`));
+  return xdsTypes.filter((type) => listed(before, type).join() !== listed(after, type).join());
+}
+
+test("a grant of bytes changes both locks and no chain: nobody is cut", () => {
   const one = compile(["a"]);
-  const two = compile(["a", "b"], one);
-  expect(filter(two)).not.toBe(filter(one));
-  expect(listener(two)).toBe(listener(one));
+  expect(touched(one, compile(["a", "b"], one))).toEqual(["ECDS", "SDS"]);
+});
+
+test("a loss changes both locks, and the chain", () => {
+  const two = compile(["a", "b"]);
+  expect(touched(two, compile(["a"], two))).toEqual(["ECDS", "SDS", "LDS"]);
 });
 
 test("a loss changes the chain as well, each time anew", () => {

@@ -4,7 +4,7 @@ import { identityName, inOrder, typeUrls, xdsTypes, type Resource, type View, ty
 import { stringify } from "yaml";
 import type { Compiled } from "./mesh-of.ts";
 
-const fileOf: Readonly<Partial<Record<XdsType, string>>> = { CDS: "clusters", EDS: "endpoints", LDS: "listeners", RDS: "routes", ECDS: "filters" };
+const fileOf: Readonly<Record<XdsType, string>> = { CDS: "clusters", EDS: "endpoints", LDS: "listeners", RDS: "routes", ECDS: "filters", SDS: "secrets" };
 
 /**
  * What a mesh compiled to, as files that a person and an Envoy can read: one for each type, every resource once, with who
@@ -15,7 +15,7 @@ export function goldenFiles(mesh: Compiled): ReadonlyMap<string, string> {
   for (const type of xdsTypes) {
     const file = fileOf[type];
     const resources = [...mesh.resources.values(), ...mesh.assignments].filter((each) => each.type === type);
-    if (file && resources.length > 0) files.set(`out/${file}.yaml`, `resources:\n${inOrder(resources, ({ name, digest }) => `${name} ${digest}`).map((each) => item(mesh, each)).join("")}`);
+    if (resources.length > 0) files.set(`out/${file}.yaml`, `resources:\n${inOrder(resources, ({ name, digest }) => `${name} ${digest}`).map((each) => item(mesh, each)).join("")}`);
   }
   files.set("findings.yaml", mesh.remarks.length === 0 ? "[]\n" : stringify(mesh.remarks.map((finding) => ({ ...finding, means: sentenceOf(finding) })), { lineWidth: 0 }));
   return files;
@@ -29,5 +29,5 @@ function item(mesh: Compiled, resource: Resource): string {
 
 function lists({ resources, endpoints }: View, { type, name, digest }: Resource): boolean {
   if (type === "EDS") return endpoints.includes(name);
-  return type !== "SDS" && resources[type].some((each) => each.digest === digest && each.name === name);
+  return resources[type].some((each) => each.digest === digest && each.name === name);
 }

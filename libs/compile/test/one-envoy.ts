@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { decodeDeltaRequest, encodeDeltaResponse, isSettled, newStream, sealResource, step, type AdsEvent, type Change, type Target } from "@osm/ads";
 import type { CompiledMesh } from "@osm/compile";
+import { keptStats } from "@osm/inject";
 import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
-import { typeUrls, xdsTypeOf, xdsTypes, type Resource, type View, type XdsType } from "@osm/model";
+import { digestOf, trustSecret, typeUrls, xdsTypeOf, xdsTypes, type Resource, type View, type XdsType } from "@osm/model";
 import { programPath } from "@osm/testkit";
 
 /** One running Envoy that is handed one view after the other over a single delta-ADS stream. */
@@ -42,7 +43,14 @@ export async function startEnvoy(): Promise<OneEnvoy> {
 function worldOf(mesh: CompiledMesh, view: View, secrets: readonly Resource[]): World {
   const listed = Object.values(view.resources).flatMap((refs) => refs.flatMap(({ digest }) => mesh.resources.get(digest) ?? []));
   const assigned = mesh.assignments.filter(({ name }) => view.endpoints.includes(name));
-  return new Map([...listed, ...assigned, ...secrets].map((resource) => [keyOf(resource.type, resource.name), resource]));
+  const roots = secrets.find(({ name }) => name === trustSecret);
+  return new Map([...listed.map((each) => (each.type === "SDS" && roots ? withRoots(each, roots) : each)), ...assigned, ...secrets].map((resource) => [keyOf(resource.type, resource.name), resource]));
+}
+
+/** As a stream of the product would be served it. */
+function withRoots(callers: Resource, roots: Resource): Resource {
+  const bytes = Buffer.concat([roots.bytes, callers.bytes]);
+  return { ...callers, bytes, digest: digestOf(bytes) };
 }
 
 async function serveAds(address: string) {
@@ -134,6 +142,7 @@ function spawnEnvoy(socket: string): ChildProcess {
         },
       ],
     },
+    stats_config: keptStats,
     layered_runtime: { layers: [{ name: "base", static_layer: { "re2.max_program_size.error_level": 4096 } }] },
   };
   const envoy = [programPath("envoy"), "--config-yaml", JSON.stringify(bootstrap), "--concurrency", "1", "--disable-hot-restart", "--drain-time-s", "1", "-l", "critical"];

@@ -5,19 +5,41 @@ import { createCsr, createRoot, generateKeyPair, parseAuthority, privateKeyPem, 
 const text = new TextEncoder();
 const inline = (pem: string) => ({ specifier: { case: "inlineBytes", value: text.encode(pem) } }) as const;
 
-/** The two secrets every proxy asks for, as an xDS replica would make them. */
-export async function secretsForTest(): Promise<readonly Resource[]> {
+export interface Certified {
+  readonly chainPem: string;
+  readonly keyPem: string;
+}
+
+/** A root, and who bears its certificates. */
+export interface AuthorityForTest {
+  readonly rootPem: string;
+  /** The two secrets every proxy asks for, as an xDS replica would make them. */
+  readonly secrets: readonly Resource[];
+  certify(serviceAccount: string): Promise<Certified>;
+}
+
+export async function authorityForTest(): Promise<AuthorityForTest> {
   const now = Math.floor(Date.now() / 1000);
   const root = await createRoot({ commonName: "test root", now, lifetimeSec: 3600 });
-  const pair = await generateKeyPair();
   const ca = parseAuthority("workloads", root);
-  const identity = { namespace: "shop", serviceAccount: "test" };
-  const { chainPem } = signLeaf({ csrDer: createCsr(pair), identity, trustDomain: "cluster.local", ca, now, validitySec: 3600 });
-  const certificate = { certificateChain: inline(chainPem), privateKey: inline(privateKeyPem(pair.privateKey).open()) };
-  return [
+  const certify = async (serviceAccount: string) => {
+    const pair = await generateKeyPair();
+    const identity = { namespace: "shop", serviceAccount };
+    const { chainPem } = signLeaf({ csrDer: createCsr(pair), identity, trustDomain: "cluster.local", ca, now, validitySec: 3600 });
+    return { chainPem, keyPem: privateKeyPem(pair.privateKey).open() };
+  };
+  const { chainPem, keyPem } = await certify("test");
+  const certificate = { certificateChain: inline(chainPem), privateKey: inline(keyPem) };
+  const secrets = [
     secret(identitySecret, encode(SecretSchema, { name: identitySecret, type: { case: "tlsCertificate", value: certificate } })),
     secret(trustSecret, encode(SecretSchema, { name: trustSecret, type: { case: "validationContext", value: { trustedCa: inline(root.certPem) } } })),
   ];
+  return { rootPem: root.certPem, secrets, certify };
+}
+
+export async function secretsForTest(): Promise<readonly Resource[]> {
+  const { secrets } = await authorityForTest();
+  return secrets;
 }
 
 function secret(name: string, bytes: Uint8Array): Resource {

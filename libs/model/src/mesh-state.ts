@@ -41,17 +41,50 @@ export type Observation =
   | { readonly fact: Fact; readonly gone?: never }
   | { readonly fact?: never; readonly gone: { readonly kind: FactKind; readonly namespace: string; readonly name: string } };
 
+/** An observation, and the number it was written under. */
+export interface Numbered {
+  readonly observation: Observation;
+  readonly revision: number;
+}
+
 /** The state with one observation more. Its argument is untouched. */
 export function fold(state: MeshState, observation: Observation, revision: number): MeshState {
-  const { kind, namespace, name } = observation.fact ?? observation.gone;
-  const names = new Map<string, Fact>(state.facts[kind].get(namespace));
-  if (observation.fact) names.set(name, observation.fact);
-  else names.delete(name);
+  return foldAll(state, [{ observation, revision }]);
+}
 
-  const namespaces = new Map<string, ReadonlyMap<string, Fact>>(state.facts[kind]);
-  if (names.size > 0) namespaces.set(namespace, names);
-  else namespaces.delete(namespace);
-  return { revision, facts: { ...state.facts, [kind]: namespaces } };
+/**
+ * The state with these observations more, in order. Its argument is untouched. A namespace is copied once, however many of
+ * its objects are spoken of: reading a whole mesh costs what it is large.
+ */
+export function foldAll(state: MeshState, numbered: Iterable<Numbered>): MeshState {
+  const copies = new Map<FactKind, Map<string, Map<string, Fact>>>();
+  let { revision } = state;
+  for (const each of numbered) {
+    const { kind, namespace, name } = each.observation.fact ?? each.observation.gone;
+    const names = copyOf(copyOf(copies, kind, () => new Map()), namespace, () => new Map<string, Fact>(state.facts[kind].get(namespace)));
+    if (each.observation.fact) names.set(name, each.observation.fact);
+    else names.delete(name);
+    revision = each.revision;
+  }
+  const touched = [...copies].map(([kind, namespaces]) => [kind, withCopies(state.facts[kind], namespaces)] as const);
+  return { revision, facts: { ...state.facts, ...Object.fromEntries(touched) } };
+}
+
+function copyOf<K, V>(copies: Map<K, V>, key: K, make: () => V): V {
+  const existing = copies.get(key);
+  if (existing) return existing;
+  const copy = make();
+  copies.set(key, copy);
+  return copy;
+}
+
+function withCopies(before: FactMap<Fact>, copies: FactMap<Fact>): FactMap<Fact> {
+  const namespaces = new Map(before);
+  for (const [namespace, names] of copies) {
+    if (names.size > 0) namespaces.set(namespace, names);
+    else namespaces.delete(namespace);
+  }
+  return namespaces;
 }
 
 export function factOf<K extends FactKind>(state: MeshState, kind: K, { namespace, name }: ObjectName): FactOf<K> | undefined {

@@ -1,10 +1,10 @@
 import type { Digest } from "./digest.ts";
 
 /**
- * The xDS types, in the order in which additions are sent (make before break). Filters go before listeners: a chain that
- * is replaced because of a revocation must not start with the old rules.
+ * The xDS types, in the order in which additions are sent (make before break). Filters and secrets go before listeners: a
+ * chain that is replaced because of a revocation must not start with the old rules.
  */
-export const xdsTypes = ["CDS", "EDS", "ECDS", "LDS", "RDS", "SDS"] as const;
+export const xdsTypes = ["CDS", "EDS", "ECDS", "SDS", "LDS", "RDS"] as const;
 export type XdsType = (typeof xdsTypes)[number];
 
 export const typeUrls = {

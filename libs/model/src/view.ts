@@ -15,8 +15,9 @@ export function viewId(text: string): ViewId {
 export type ResourceRef = Pick<Resource, "name" | "digest" | "needs">;
 
 /**
- * What the proxies of one class get. CDS, ECDS, LDS and RDS by name and digest; EDS by name alone, since endpoints travel on
- * their own short path. Closed under reference: a listener's route and filters, a route's clusters, a cluster's assignment are in it.
+ * What the proxies of one class get, by name and digest; EDS by name alone, since endpoints travel on their own short path.
+ * Of SDS only what says whose certificates are taken: roots are added, and keys given, where a stream is served. Closed under
+ * reference: a listener's route, filters and such secrets, a route's clusters, a cluster's assignment are in it.
  * Lists are in code-point order of the name.
  */
 export interface View {
@@ -24,7 +25,7 @@ export interface View {
   /** Digest of the rest: equal views have equal digests. */
   readonly digest: Digest;
   readonly identity: Identity;
-  readonly resources: Readonly<Record<Exclude<XdsType, "EDS" | "SDS">, readonly ResourceRef[]>>;
+  readonly resources: Readonly<Record<Exclude<XdsType, "EDS">, readonly ResourceRef[]>>;
   readonly endpoints: readonly string[];
   /** By container port: who may open connections of bytes. */
   readonly doors: Readonly<Record<string, Door>>;

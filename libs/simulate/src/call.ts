@@ -20,6 +20,14 @@ export interface Call {
   readonly speaks: Speech;
 }
 
+/** One attempt of who holds a pod's certificate to reach another pod past the sidecar of the first. */
+export interface Intrusion extends Call {
+  /** In TLS, as application protocols. */
+  readonly offers: readonly string[];
+  /** Hands were shaken under other rules; its first bytes come now. */
+  readonly wasOpen: boolean;
+}
+
 /**
  * What becomes of such calls. `allowed`: pods and the share of calls that each app gets; shares that add up to less than
  * one mean that the rest is refused on its way. `outside`: it leaves as it is, and nothing of the mesh decides.

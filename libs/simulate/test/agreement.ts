@@ -1,23 +1,31 @@
-import { may, readWorld, simulate, type Outcome } from "@osm/simulate";
+import { may, mayIntrude, readWorld, simulate, simulateIntrusion, type Intrusion, type Outcome } from "@osm/simulate";
 import { compiledWorld, meshOf, simulated, type Fault } from "./compiled-world.ts";
 import type { RandomWorld } from "./random-world.ts";
 
 export interface Judged {
   readonly owed: readonly Outcome[];
+  /** What intruders are owed who wait for the server's first word. */
+  readonly greetings: readonly Outcome[];
   /** The first call on which the compiled mesh and the rules part; undefined when they agree. */
   readonly disagreement: string | undefined;
 }
 
 /** Holds a compiled mesh against the rules, call by call. `fault` is planted into what is compiled. */
-export function judge({ objects, calls }: RandomWorld, fault?: Fault): Judged {
+export function judge({ objects, calls, intrusions }: RandomWorld, fault?: Fault): Judged {
   const world = readWorld(objects, meshOf);
   const mesh = simulated(compiledWorld(objects, fault));
-  const owed = calls.map((call) => may(world, call));
-  const parted = calls.flatMap((call, at) => {
-    const words = difference(owed[at] ?? { kind: "outside" }, simulate(mesh, call));
+  const asCalled = calls.map((call) => ({ call, owed: may(world, call), got: simulate(mesh, call) }));
+  const asIntruded = intrusions.map((call) => ({ call, owed: mayIntrude(world, call), got: simulateIntrusion(mesh, call) }));
+  const parted = [...asCalled, ...asIntruded].flatMap(({ call, owed, got }) => {
+    const words = difference(owed, got);
     return words === undefined ? [] : [`${JSON.stringify(call)}\n${words}`];
   });
-  return { owed, disagreement: parted[0] };
+  const greetings = asIntruded.filter(({ call }) => waits(call)).map(({ owed }) => owed);
+  return { owed: asCalled.map(({ owed }) => owed), greetings, disagreement: parted[0] };
+}
+
+function waits({ speaks, wasOpen }: Intrusion): boolean {
+  return !wasOpen && speaks.kind === "tcp" && speaks.serverFirst;
 }
 
 /** Undefined where two outcomes are the same, up to rounding; else both, in words. */

@@ -1,5 +1,5 @@
-import { ClusterLoadAssignmentSchema, ClusterSchema, encode, fromJson, ListenerSchema, RouteConfigurationSchema, toJson, TypedExtensionConfigSchema } from "@osm/envoy-api";
-import { digestOf, type Digest, type Fact, type Resource } from "@osm/model";
+import { ClusterLoadAssignmentSchema, ClusterSchema, encode, fromJson, ListenerSchema, RouteConfigurationSchema, SecretSchema, toJson, TypedExtensionConfigSchema } from "@osm/envoy-api";
+import { digestOf, trustSecret, type Digest, type Fact, type Resource } from "@osm/model";
 import type { Fault } from "./compiled-world.ts";
 
 type Json = ReturnType<typeof toJson>;
@@ -7,7 +7,7 @@ interface JsonObject {
   [key: string]: Json;
 }
 
-const schemas = { CDS: ClusterSchema, EDS: ClusterLoadAssignmentSchema, ECDS: TypedExtensionConfigSchema, LDS: ListenerSchema, RDS: RouteConfigurationSchema };
+const schemas = { CDS: ClusterSchema, EDS: ClusterLoadAssignmentSchema, ECDS: TypedExtensionConfigSchema, LDS: ListenerSchema, RDS: RouteConfigurationSchema, SDS: SecretSchema };
 
 /** A fault in every message node, however deep, that `change` knows; what it gives back stands in the node's place. */
 function inMessages(type: keyof typeof schemas, change: (node: JsonObject) => JsonObject): Fault {
@@ -80,6 +80,9 @@ export const faults: Readonly<Record<string, Fault>> = {
   "connections: no rules are enforced": inMessages("ECDS", without("rules")),
   "connections: no policy is left": inMessages("ECDS", without("policies")),
   "connections: the filter is not in the chain": inMessages("LDS", at("filters", lists((all) => all.filter((filter) => !isAbout(filter, "config_discovery"))))),
+  "connections: anybody is greeted": inMessages("SDS", without("match_typed_subject_alt_names")),
+  "connections: the first caller alone is greeted": inMessages("SDS", at("match_typed_subject_alt_names", lists((all) => all.slice(0, 1)))),
+  "connections: all whom the roots vouch for are greeted": inMessages("LDS", at("validation_context_sds_secret_config", (value) => Object.assign({}, value, { name: trustSecret }))),
   "split: weights of requests are turned": inMessages("RDS", at("clusters", turned("weight"))),
   "split: weights of connections are turned": inMessages("EDS", at("endpoints", turned("load_balancing_weight"))),
   "split: localities are not weighted": inMessages("CDS", without("locality_weighted_lb_config")),

@@ -12,12 +12,14 @@ const seed = Number(process.env["OSM_SEED"] ?? (isCi ? 20_230_710 : Math.floor(M
 const timeout = 600_000;
 
 test(`what is compiled does what the rules say (seed ${seed}, ${numRuns} worlds)`, { timeout }, () => {
-  const tally = { calls: 0, allowed: 0, parted: 0, outside: 0 };
+  const tally = { calls: 0, allowed: 0, parted: 0, outside: 0, greeted: 0, ungreeted: 0 };
   const agrees = fc.property(randomWorld, (world) => {
-    const { owed, disagreement } = judge(world);
+    const { owed, greetings, disagreement } = judge(world);
     tally.calls += owed.length;
     tally.allowed += owed.filter(({ kind }) => kind === "allowed").length;
     tally.parted += owed.filter((outcome) => outcome.kind === "allowed" && outcome.shares.size > 1).length;
+    tally.greeted += greetings.filter(({ kind }) => kind === "allowed").length;
+    tally.ungreeted += greetings.filter(({ kind }) => kind === "refused").length;
     tally.outside += owed.filter(({ kind }) => kind === "outside").length;
     if (disagreement !== undefined) throw new Error(disagreement);
   });
@@ -26,6 +28,8 @@ test(`what is compiled does what the rules say (seed ${seed}, ${numRuns} worlds)
   expect(tally.allowed).toBeGreaterThan(tally.calls / 50);
   expect(tally.parted).toBeGreaterThan(0);
   expect(tally.outside).toBeGreaterThan(0);
+  expect(tally.greeted).toBeGreaterThan(0);
+  expect(tally.ungreeted).toBeGreaterThan(0);
 });
 
 test(`the order of objects changes no byte (seed ${seed})`, { timeout }, () => {

@@ -1,4 +1,4 @@
-import type { Call, Speech } from "@osm/simulate";
+import type { Call, Intrusion, Speech } from "@osm/simulate";
 
 type Labels = Readonly<Record<string, string>>;
 type Maybe<T> = T | undefined;
@@ -54,6 +54,8 @@ export interface Plan {
   }[];
   readonly config: { readonly isThere: boolean; readonly permissive: boolean; readonly egress: boolean };
   readonly calls: readonly { readonly from: number; readonly to: number; readonly speaks: Speech }[];
+  /** From pod to pod. */
+  readonly intrusions: readonly { readonly from: number; readonly to: number; readonly port: number; readonly offers: readonly string[]; readonly wasOpen: boolean; readonly speaks: Speech }[];
 }
 
 interface Pools {
@@ -65,7 +67,7 @@ interface KubernetesObject {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-export function objectsOf(plan: Plan, pools: Pools): { readonly objects: readonly object[]; readonly calls: readonly Call[] } {
+export function objectsOf(plan: Plan, pools: Pools): { readonly objects: readonly object[]; readonly calls: readonly Call[]; readonly intrusions: readonly Intrusion[] } {
   const services = distinct(plan.services.map((service) => ({ ...service, kind: "Service", metadata: service })));
   const objects = distinct([
     ...Object.entries(plan.namespaces).map(([name, labels]) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } })),
@@ -77,7 +79,7 @@ export function objectsOf(plan: Plan, pools: Pools): { readonly objects: readonl
     ...plan.tcpRoutes.map(({ namespace, name, matches }) => ({ apiVersion: "specs.smi-spec.io/v1alpha4", kind: "TCPRoute", metadata: { name, namespace }, spec: { matches } })),
     ...plan.splits.map(splitObject),
   ]);
-  return { objects, calls: plan.calls.map((call) => callOf({ ...plan, services }, call, pools)) };
+  return { objects, calls: plan.calls.map((call) => callOf({ ...plan, services }, call, pools)), intrusions: plan.intrusions.map((each) => intrusionOf(plan, each)) };
 }
 
 function distinct<T extends KubernetesObject>(objects: readonly T[]): readonly T[] {
@@ -166,6 +168,11 @@ function callOf(plan: Plan, { from, to, speaks }: Plan["calls"][number], { addre
   const anywhere = [...addresses.map((address) => ({ address, port: 80 })), { address: podIp(0), port: 8080 }, { address: podIp(0), port: 15_003 }, { address: "192.0.2.1", port: 80 }];
   const places = to < 16 ? plan.services.flatMap((service) => placesOf(service, plan.pods)) : anywhere;
   return { from: refAt(from % Math.max(plan.pods.length, 1)), to: places[to % Math.max(places.length, 1)] ?? { address: "192.0.2.1", port: 80 }, speaks };
+}
+
+function intrusionOf({ pods }: Plan, { from, to, port, ...how }: Plan["intrusions"][number]): Intrusion {
+  const caller = from % Math.max(pods.length, 1);
+  return { ...how, from: `${pods[caller]?.namespace ?? "a"}/${podName(caller)}`, to: { address: podIp(to % Math.max(pods.length, 1)), port } };
 }
 
 function knownPairs({ pods, services, targets }: Plan) {

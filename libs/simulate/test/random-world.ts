@@ -1,11 +1,12 @@
 import fc from "fast-check";
-import type { Call } from "@osm/simulate";
+import type { Call, Intrusion } from "@osm/simulate";
 import { objectsOf, type Plan } from "./plan.ts";
 
 export interface RandomWorld {
   /** Kubernetes objects, good and bad ones mixed. */
   readonly objects: readonly object[];
   readonly calls: readonly Call[];
+  readonly intrusions: readonly Intrusion[];
 }
 
 // Small pools, so that names meet: most worlds hold a few services that somebody is allowed to call.
@@ -127,6 +128,16 @@ const bytes = fc.record({ kind: fc.constant("tcp" as const), serverFirst: fc.boo
 /** Mostly an address that somebody claims, so that calls get somewhere. */
 const call = fc.record({ from: fc.nat(5), to: fc.oneof({ arbitrary: fc.nat(15), weight: 9 }, { arbitrary: fc.nat(40), weight: 1 }), speaks: fc.oneof({ arbitrary: http, weight: 2 }, { arbitrary: bytes, weight: 1 }) });
 
+/** Straight to a pod's port, whatever the pod's own sidecar would have said. */
+const intrusion = fc.record({
+  from: fc.nat(5),
+  to: fc.nat(5),
+  port: often<number>([8080, 6], [9000, 4], [80, 1], [7000, 1]),
+  offers: often<readonly string[]>([["osm-tcp"], 6], [["osm"], 2], [["osm-http"], 2], [["osm", "osm-tcp"], 2], [["h2", "osm-tcp"], 1], [["h2"], 1], [[], 1]),
+  wasOpen: often([false, 2], [true, 1]),
+  speaks: fc.oneof({ arbitrary: http, weight: 1 }, { arbitrary: bytes, weight: 2 }),
+});
+
 const plan: fc.Arbitrary<Plan> = fc.record({
   namespaces: fc.record({
     a: fc.constantFrom({ "openservicemesh.io/monitored-by": "osm" }, { "osm-injection": "enabled" }),
@@ -143,6 +154,7 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   splits: upTo(split, 3),
   config: fc.record({ isThere: often([true, 8], [false, 1]), permissive: often([false, 6], [true, 1]), egress: often([false, 8], [true, 1]) }),
   calls: upTo(call, 16, 8),
+  intrusions: upTo(intrusion, 12, 6),
 });
 
 /** Worlds of a handful of objects, with calls. */

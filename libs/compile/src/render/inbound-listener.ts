@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type FilterChainSchema, type FilterSchema, ListenerSchema, NetworkRbacSchema, OriginalDstSchema, packAny, TlsInspectorSchema, TrafficDirection, typeUrlOf } from "@osm/envoy-api";
-import type { Resource, TlsSettings } from "@osm/model";
-import { alpn, inboundFilterName, inboundRouteName, localClusterName, type Alpn } from "../names.ts";
+import { trustSecret, type Resource, type TlsSettings } from "@osm/model";
+import { alpn, inboundFilterName, inboundRouteName, inboundTrustName, localClusterName, type Alpn } from "../names.ts";
 import { seal } from "../seal.ts";
 import type { InboundPort, ViewSlice } from "../slice/slices.ts";
 import { connectionLog } from "./access-log.ts";
@@ -51,11 +51,12 @@ export function speaks({ protocol }: InboundPort): { readonly http: boolean; rea
 function chainsOf(inbound: InboundPort, { mesh: { tls }, doors }: ViewSlice): MessageInitShape<typeof FilterChainSchema>[] {
   const { http, tcp } = speaks(inbound);
   const { port } = inbound;
-  const epoch = doors[`${port}`]?.epoch ?? "";
-  return [
-    ...(http ? [chain({ port, kind: "http", says: [alpn.declaredHttp, alpn.detectedHttp], tls, filters: [inboundHttp(inboundRouteName(port))] })] : []),
-    ...(tcp ? [chain({ port, kind: "tcp", says: [alpn.tcp], tls, epoch, filters: [connectionRbac(port), ...carryBytes(`inbound.${port}`, localClusterName(port))] })] : []),
-  ];
+  const forRequests = () => chain({ port, kind: "http", says: [alpn.declaredHttp, alpn.detectedHttp], tls, trust: trustSecret, filters: [inboundHttp(inboundRouteName(port))] });
+  const forBytes = () => chain({
+    port, kind: "tcp", says: [alpn.tcp], tls, trust: inboundTrustName(port), epoch: doors[`${port}`]?.epoch ?? "",
+    filters: [connectionRbac(port), ...carryBytes(`inbound.${port}`, localClusterName(port))],
+  });
+  return [...(http ? [forRequests()] : []), ...(tcp ? [forBytes()] : [])];
 }
 
 type FilterInit = MessageInitShape<typeof FilterSchema>;
@@ -65,16 +66,18 @@ interface Chain {
   readonly kind: "http" | "tcp";
   readonly says: readonly Alpn[];
   readonly tls: TlsSettings;
+  /** Secret that callers are validated with. */
+  readonly trust: string;
   readonly filters: readonly FilterInit[];
   /** What stands here makes it another chain: connections of the one before end within the drain time. */
   readonly epoch?: string;
 }
 
-function chain({ port, kind, says, tls, filters, epoch = "" }: Chain): MessageInitShape<typeof FilterChainSchema> {
+function chain({ port, kind, says, tls, trust, filters, epoch = "" }: Chain): MessageInitShape<typeof FilterChainSchema> {
   return {
     name: `inbound_${port}_${kind}`,
     filterChainMatch: { destinationPort: port, transportProtocol: "tls", applicationProtocols: [...says] },
-    transportSocket: serverTls(tls),
+    transportSocket: serverTls(tls, trust),
     filters: [...filters],
     ...(epoch === "" ? {} : { metadata: { filterMetadata: { "osm.door": { epoch } } } }),
   };

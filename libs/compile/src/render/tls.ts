@@ -21,7 +21,7 @@ function paramsOf({ min, max, cipherSuites, ecdhCurves }: TlsSettings) {
 }
 
 const ownIdentity = [{ name: identitySecret, sdsConfig: overAds }];
-const trust = { name: trustSecret, sdsConfig: overAds };
+const trusted = (name: string) => ({ name, sdsConfig: overAds });
 
 export interface CallerTls {
   readonly says: Alpn;
@@ -49,7 +49,7 @@ export function callerTls({ says, serverName, servers, tls }: CallerTls) {
           alpnProtocols: [says],
           validationContextType: {
             case: "combinedValidationContext",
-            value: { defaultValidationContext: { matchTypedSubjectAltNames: expected }, validationContextSdsSecretConfig: trust },
+            value: { defaultValidationContext: { matchTypedSubjectAltNames: expected }, validationContextSdsSecretConfig: trusted(trustSecret) },
           },
         },
       }),
@@ -58,10 +58,11 @@ export function callerTls({ says, serverName, servers, tls }: CallerTls) {
 }
 
 /**
- * A certificate of the mesh is required; who may do what with it is the business of RBAC. What the client says in its ALPN
+ * A certificate of the mesh is required. Who may do what with it is the business of RBAC; where bytes are carried `trust` names
+ * the secret that says whose certificate is taken at all, since RBAC waits for the client's first byte. What the client says in its ALPN
  * chooses the chain and is not agreed to: of an agreed name other than h2 Envoy concludes HTTP/1.1, whatever then comes.
  */
-export function serverTls(tls: TlsSettings) {
+export function serverTls(tls: TlsSettings, trust: string) {
   return {
     name: "envoy.transport_sockets.tls",
     configType: {
@@ -73,7 +74,7 @@ export function serverTls(tls: TlsSettings) {
         commonTlsContext: {
           tlsParams: paramsOf(tls),
           tlsCertificateSdsSecretConfigs: ownIdentity,
-          validationContextType: { case: "validationContextSdsSecretConfig", value: trust },
+          validationContextType: { case: "validationContextSdsSecretConfig", value: trusted(trust) },
         },
       }),
     },

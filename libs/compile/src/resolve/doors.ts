@@ -3,7 +3,7 @@ import type { Access, InboundPort } from "../slice/slices.ts";
 import { opens } from "./tcp-grants.ts";
 
 /** All workloads of the mesh. */
-const everybody = "*";
+export const everybody = "*";
 
 /**
  * Who may open connections of bytes, port by port, and the epoch of that: it stays as it is while callers are added, and

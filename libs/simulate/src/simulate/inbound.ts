@@ -1,3 +1,4 @@
+import { trustSecret } from "@osm/model";
 import type { Call } from "../call.ts";
 import { chainFor } from "./filter-chain.ts";
 import { managed, type Request } from "./http-request.ts";
@@ -7,6 +8,7 @@ import { isLetIn } from "./rbac.ts";
 import type { ConnectionManager } from "./read/http-connection.ts";
 import type { FilterChain, NetworkFilter } from "./read/listener.ts";
 import type { Rules } from "./read/rbac.ts";
+import type { Callers } from "./read/tls.ts";
 import { legsOf, routeFor, type Routed } from "./route.ts";
 import { hopsOf, type Hop } from "./upstream.ts";
 
@@ -16,17 +18,24 @@ export interface Incoming {
   readonly hop: Hop;
   /** Undefined for bytes. */
   readonly request: Request | undefined;
+  readonly meets: Locks;
 }
 
+/**
+ * A server that speaks first is heard once hands are shaken. A connection on which hands were shaken before these rules came
+ * meets those that look at its first bytes.
+ */
+export type Locks = "both" | "handshake" | "filters";
+
 /** Why the connection or request does not get to the app, or undefined when it does. */
-export function refusalAt(mesh: SimulatedMesh, { caller, hop, request }: Incoming): string | undefined {
+export function refusalAt(mesh: SimulatedMesh, { caller, hop, request, meets }: Incoming): string | undefined {
   const pod = mesh.podAt(hop.address);
   const server = pod === undefined ? undefined : mesh.proxyAt(pod);
   if (!server) return hop.tls ? "the server has no sidecar to shake hands with" : undefined;
   const chain = chainOf(server, hop);
   if (!chain) return "no chain of the server's listener fits";
-  const handshake = handshakeFault(server, chain, hop);
-  return handshake ?? throughFilters(server, chain.filters, { caller: hop.tls ? caller.identity : "", port: hop.port, request });
+  const handshake = meets === "filters" ? undefined : handshakeFault({ caller, server }, chain, hop);
+  return handshake ?? throughFilters(server, chain.filters, { caller: hop.tls ? caller.identity : "", port: hop.port, request, meets });
 }
 
 /** 15003 takes over by original destination; nothing else of a pod can be dialled from outside. */
@@ -43,18 +52,33 @@ function chainOf(server: Proxy, { port, tls }: Hop): FilterChain | undefined {
   });
 }
 
-/** Both must speak TLS, and the server's name must be one of those expected; no name expected means any will do. */
-function handshakeFault(server: Proxy, chain: FilterChain, { tls }: Hop): string | undefined {
-  if ((tls === undefined) !== (chain.transport_socket === undefined)) return "one end speaks TLS and the other does not";
-  const expected = tls?.common_tls_context.combined_validation_context.default_validation_context.match_typed_subject_alt_names ?? [];
-  const isExpected = expected.length === 0 || expected.some(({ matcher }) => matcher.exact === server.identity);
-  return isExpected ? undefined : "the server's name is not one the client expects";
+interface Ends {
+  readonly caller: Proxy;
+  readonly server: Proxy;
+}
+
+/** Both must speak TLS, and each one's name must be one of those that the other expects. */
+function handshakeFault({ caller, server }: Ends, chain: FilterChain, { tls }: Hop): string | undefined {
+  const socket = chain.transport_socket;
+  if ((tls === undefined) !== (socket === undefined)) return "one end speaks TLS and the other does not";
+  if (!tls || !socket) return undefined;
+  const servers = tls.common_tls_context.combined_validation_context.default_validation_context;
+  if (!isExpected(servers, server)) return "the server's name is not one the client expects";
+  const { name } = socket.typed_config.common_tls_context.validation_context_sds_secret_config;
+  const isTaken = name === trustSecret || isExpected(held(server, "SDS", name).validation_context, caller);
+  return isTaken ? undefined : "the caller's name is not one the server takes";
+}
+
+/** No name expected means any will do. */
+function isExpected({ match_typed_subject_alt_names: expected }: Callers["validation_context"], { identity }: Proxy): boolean {
+  return expected.length === 0 || expected.some(({ matcher }) => matcher.exact === identity);
 }
 
 interface Inside {
   readonly caller: string;
   readonly port: number;
   readonly request: Request | undefined;
+  readonly meets: Locks;
 }
 
 function throughFilters(server: Proxy, filters: readonly NetworkFilter[], inside: Inside): string | undefined {
@@ -62,7 +86,7 @@ function throughFilters(server: Proxy, filters: readonly NetworkFilter[], inside
     const config = "config_discovery" in filter ? held(server, "ECDS", filter.name).typed_config : filter.typed_config;
     switch (config["@type"]) {
       case "type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC":
-        if (!isLetIn(config.rules, { ...inside, request: undefined })) return "network RBAC refuses the connection";
+        if (inside.meets !== "handshake" && !isLetIn(config.rules, { ...inside, request: undefined })) return "network RBAC refuses the connection";
         break;
       case "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager":
         return throughManager(server, config, inside);

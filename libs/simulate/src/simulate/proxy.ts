@@ -16,7 +16,7 @@ const mostKnown = 20_000;
 
 /** An Envoy that has taken these resources. @throws Error where Envoy would refuse one, or where one is not understood. */
 export function proxyOf(identity: SpiffeId, resources: Iterable<Resource>): Proxy {
-  const all = { LDS: new Map(), RDS: new Map(), CDS: new Map(), EDS: new Map(), ECDS: new Map() } satisfies Proxy["resources"] as Shelves;
+  const all = { LDS: new Map(), RDS: new Map(), CDS: new Map(), EDS: new Map(), ECDS: new Map(), SDS: new Map() } satisfies Proxy["resources"] as Shelves;
   for (const resource of resources) {
     const { kind, message } = read(resource);
     const shelf: Map<string, unknown> = all[kind];
