@@ -33,6 +33,10 @@ export interface PublishOptions {
   readonly ttlMs?: number;
 }
 
+/**
+ * `Full`: no room for a new subject, or for a value larger than the one that stands. `Unavailable`: not done, or not known to
+ * have been. `Refused`: by the responder, or by a bus that does not permit it to us; trying again changes nothing.
+ */
 export type BusErrorCode = "WrongSequence" | "PayloadTooLarge" | "Full" | "Unavailable" | "NoResponder" | "Timeout" | "Refused";
 
 /** The one error of a bus. `code` is what a caller may branch on. */
@@ -75,7 +79,7 @@ export interface Bus extends AsyncDisposable {
    * Last values of every subject that the filter (`*` one token, `>` the rest) matches, in the order of their numbers,
    * then `current`, then what comes. A reader that is slow gets the newest value of each subject, never a queue of old ones.
    * Begins with the first read; ends when the signal aborts or the bus is disposed. While the bus cannot be reached it is
-   * silent, and catches up afterwards. @throws TypeError for what is no filter.
+   * silent, and catches up afterwards. @throws TypeError for what is no filter; on reading BusError `Refused`.
    */
   watch(filter: string, options: { readonly signal: AbortSignal }): AsyncIterable<WatchEvent>;
   /** @throws BusError `NoResponder`, `Timeout`, `Refused` (the responder threw); the signal's reason when it aborts. */

@@ -5,10 +5,10 @@ export function checkPayload(bytes: Uint8Array | undefined): void {
   if (bytes !== undefined && bytes.length > maxPayload) throw new BusError("PayloadTooLarge", `payload above ${maxPayload} bytes`);
 }
 
-/** @throws TypeError for a key or value that no wire would carry. */
+/** @throws TypeError for a key or value that no wire would carry, or that NATS would take for an order to itself. */
 export function checkHeaders(headers: Headers): void {
   for (const [key, value] of Object.entries(headers)) {
-    if (!/^[!-9;-~]+$/.test(key) || !/^[ -~]*$/.test(value)) throw new TypeError(`not a header: ${JSON.stringify(key)}`);
+    if (!/^[!-9;-~]+$/.test(key) || !/^[ -~]*$/.test(value) || /^nats-/i.test(key)) throw new TypeError(`not a header: ${JSON.stringify(key)}`);
   }
 }
 

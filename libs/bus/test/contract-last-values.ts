@@ -80,13 +80,14 @@ export function lastValueContract(open: OpenBusUnderTest): void {
     expect((await under.bus.last(a))?.bytes?.length).toBe(maxPayload);
   });
 
-  test("when full refuses new subjects, while known ones may still be written", async () => {
+  test("when full refuses new subjects and larger values, while known ones may still be written", async () => {
     await using under = await open({ maxBytes: 100_000 });
     const half = new Uint8Array(60_000);
     await under.bus.publish(a, half);
     await expect(under.bus.publish(b, half)).rejects.toMatchObject({ code: "Full" });
     expect(await under.bus.last(b)).toBeUndefined();
     await under.bus.publish(a, half);
+    await expect(under.bus.publish(a, new Uint8Array(70_000))).rejects.toMatchObject({ code: "Full" });
     await under.bus.publish(a, undefined);
     await under.bus.publish(b, half);
   });
@@ -128,6 +129,7 @@ export function lastValueContract(open: OpenBusUnderTest): void {
     await using under = await open();
     await expect(under.bus.publish(a, bytesOf("1"), { headers: { "a:b": "1" } })).rejects.toThrow(TypeError);
     await expect(under.bus.publish(a, bytesOf("1"), { headers: { a: "1\r\n2" } })).rejects.toThrow(TypeError);
+    await expect(under.bus.publish(a, bytesOf("1"), { headers: { "Nats-Rollup": "all" } })).rejects.toThrow(TypeError);
     await expect(under.bus.publish(a, bytesOf("1"), { ttlMs: 999 })).rejects.toThrow(RangeError);
     expect(await under.bus.last(a)).toBeUndefined();
   });

@@ -1,3 +1,4 @@
+import { meshName } from "@osm/model";
 import { silentLog } from "@osm/runtime";
 import { manualClock } from "@osm/testkit";
 import { describe, expect, test } from "vitest";
@@ -242,7 +243,7 @@ describe("memory: the line", () => {
 });
 
 describe("openBus", () => {
-  const lifetime = { signal: new AbortController().signal, log: silentLog };
+  const lifetime = { mesh: meshName("test"), signal: new AbortController().signal, log: silentLog };
 
   test("makes a bus of one's own", async () => {
     await using one = await openBus("memory:", lifetime);
@@ -252,23 +253,25 @@ describe("openBus", () => {
   });
 
   test("says what it supports, and nothing of the URL's secrets", async () => {
-    await expect(openBus("redis://user:hunter2@host", lifetime)).rejects.toThrow(/^no bus behind "redis:"; supported is memory:$/);
-    await expect(openBus("hunter2", lifetime)).rejects.toThrow(/^no bus behind what is no URL; supported is memory:$/);
+    await expect(openBus("redis://user:hunter2@host", lifetime)).rejects.toThrow(/^no bus behind "redis:"; supported are nats:, tls: and memory:$/);
+    await expect(openBus("hunter2", lifetime)).rejects.toThrow(/^no bus behind what is no URL; supported are nats:, tls: and memory:$/);
     await expect(openBus("memory:", { ...lifetime, signal: AbortSignal.abort(new Error("stopping")) })).rejects.toThrow("stopping");
   });
 });
 
-test("memory: 10,000 writes of 1 KB reach three readers quickly", async () => {
+test("memory: 10,000 writes of 1 KB reach three readers for little work", async () => {
   const bus = createMemoryBus();
   const readers = Array.from({ length: 3 }, () => openReader(bus, all));
   for (const reader of readers) await reader.until("current");
   const payload = new Uint8Array(1024);
-  const began = performance.now();
+  const before = process.cpuUsage();
   const reading = readers.map(async (reader) => {
     let last = 0;
     while (last < 10_000) last = (await reader.entry()).seq;
   });
   for (let n = 0; n < 10_000; n += 1) await bus.publish(`${root}.s${n % 500}`, payload);
   await Promise.all(reading);
-  expect(performance.now() - began).toBeLessThan(1000);
+  // Work, not time: others may want the processor too.
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(1500);
 });

@@ -59,7 +59,7 @@ describe("openStore", () => {
   });
 
   test("says what it supports, and nothing of the URL's secrets", async () => {
-    await expect(openStore("nats://user:hunter2@host", lifetime)).rejects.toThrow(/^no store behind "nats:"; supported is memory:$/);
+    await expect(openStore("nats://user:hunter2@host", lifetime)).rejects.toThrow(/^no store behind "nats:"; supported are redis:, rediss: and memory:$/);
     await expect(openStore("memory:", { ...lifetime, signal: AbortSignal.abort(new Error("stopping")) })).rejects.toThrow("stopping");
   });
 });

@@ -4,3 +4,8 @@ export { manualClock, type ManualClock } from "./manual-clock.ts";
 export { needs, programPath, type DescribeGroup } from "./needs.ts";
 export type { Program, Requirement } from "./requirements.ts";
 export { scenarios, type Scenario } from "./scenarios.ts";
+export { cuttableLine, type CuttableLine } from "./cuttable-line.ts";
+export { freePort, serverProcess, type ServerCommand, type ServerProcess } from "./server-process.ts";
+export { loopbackCertificate, type CertificateFiles } from "./loopback-certificate.ts";
+export { startOtlpReceiver, type OtlpReceiver } from "./otlp-receiver.ts";
+export type { ReceivedSpan } from "./received-spans.ts";

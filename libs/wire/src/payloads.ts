@@ -29,7 +29,7 @@ export const viewPayload = z
     id: view,
     digest,
     identity,
-    resources: z.object({ CDS: resourceRefs, ECDS: resourceRefs, LDS: resourceRefs, RDS: resourceRefs }).readonly(),
+    resources: z.object({ CDS: resourceRefs, ECDS: resourceRefs, LDS: resourceRefs, RDS: resourceRefs, SDS: resourceRefs.default([]) }).readonly(),
     endpoints: z.array(name).readonly(),
     doors: z.record(name, z.object({ epoch: name, callers: z.array(name).readonly() }).readonly()),
     revision: z.number(),
@@ -37,6 +37,25 @@ export const viewPayload = z
   })
   .readonly();
 export type ViewPayload = z.output<typeof viewPayload>;
+
+const parts = z.object({ parts: z.array(digest).readonly() }).readonly();
+const sentRefs = z.union([resourceRefs, parts]);
+const sentNames = z.union([z.array(name).readonly(), parts]);
+/**
+ * A view as it travels: a list that is long stands in the store in parts, which are given by their digests and joined in
+ * order. Views share parts, and a change makes few new ones.
+ */
+export const sentView = z
+  .object({
+    ...viewPayload.unwrap().shape,
+    resources: z.object({ CDS: sentRefs, ECDS: sentRefs, LDS: sentRefs, RDS: sentRefs, SDS: sentRefs.default([]) }).readonly(),
+    endpoints: sentNames,
+  })
+  .readonly();
+export type SentView = z.output<typeof sentView>;
+/** What a part holds of a list of resources, and of one of names. */
+export const refsPart = resourceRefs;
+export const namesPart = z.array(name).readonly();
 
 export const proxyPayload = z.object({ uid, view, identity, namespace: name, pod: name }).readonly();
 export type ProxyPayload = z.output<typeof proxyPayload>;
@@ -49,15 +68,25 @@ export type EndpointsPayload = z.output<typeof endpointsPayload>;
 
 /**
  * "All I own is published up to this fact", and the number of my last write per noun: a reader whose watch of that noun
- * has come so far has seen everything that the fact led to.
+ * has come so far has seen everything that the fact led to. The rest is owned by the members `beside` this one.
  */
 export const compiledPayload = z
   .object({
     revision: z.number(),
     wrote: z.object({ view: z.number(), proxy: z.number(), endpoints: z.number() }).readonly(),
+    beside: z.array(name).readonly().default([]),
   })
   .readonly();
 export type CompiledPayload = z.output<typeof compiledPayload>;
+
+/**
+ * A compiler lives. `session` names the stretch of its life that peers have to know of before it writes anything; `peers` are
+ * the sessions it knows of, and to whom it leaves what is theirs; `revision` is the last fact of which it wrote what it led to.
+ */
+export const compilerBeat = z
+  .object({ member: name, session: name, revision: z.number(), peers: z.record(name, name).readonly() })
+  .readonly();
+export type CompilerBeat = z.output<typeof compilerBeat>;
 
 /** Public roots that the mesh trusts, PEM, and the digest of the one that signs. */
 export const trustPayload = z
@@ -106,8 +135,8 @@ const finding = z
 export const findingsPayload = z.object({ source: z.string(), findings: z.array(finding).readonly() }).readonly();
 export type FindingsPayload = z.output<typeof findingsPayload>;
 
-/** A replica asks for a leaf. Names come from `identity` alone, never from the CSR. */
-export const signRequest = z.object({ identity, csr: z.base64().max(16_384) }).readonly();
+/** A replica asks for a leaf. Names come from `identity` alone, never from the CSR. `replica` is who asks, for limits and audit. */
+export const signRequest = z.object({ identity, csr: z.base64().max(16_384), replica: name.default("unnamed") }).readonly();
 /** Leaf first, then what leads to the root, PEM. */
 export const signReply = z.object({ chain: z.string().max(65_536), issuer: digest, notAfter: z.number() }).readonly();
 

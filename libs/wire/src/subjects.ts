@@ -18,6 +18,8 @@ export function subjectsOf(mesh: MeshName) {
     allEndpoints: `${root}.endpoints.*`,
     compiled: (member: string) => `${root}.compiled.${token(member)}`,
     allCompiled: `${root}.compiled.*`,
+    member: (service: MemberKind, id: string) => `${root}.member.${service}.${token(id)}`,
+    members: (service: MemberKind) => `${root}.member.${service}.*`,
     trust: `${root}.trust.bundle`,
     progress: (replica: string) => `${root}.progress.${token(replica)}`,
     allProgress: `${root}.progress.*`,
@@ -31,9 +33,13 @@ export function subjectsOf(mesh: MeshName) {
     findingsBy: (by: "watcher" | "compiler") => `${root}.finding.${by}.>`,
     callCaSign: `${root}.call.ca.sign`,
     callBlob: (publisher: string) => `${root}.call.blob.${token(publisher)}`,
+    callBlobs: `${root}.call.blob.*`,
   } as const;
 }
 export type Subjects = ReturnType<typeof subjectsOf>;
+
+/** Services whose replicas know of one another. */
+export type MemberKind = "compiler" | "xds";
 
 /** Where the blobs of a mesh lie in the store. */
 export function blobPrefix(mesh: MeshName): string {

@@ -1,9 +1,9 @@
 import type { Bus, WatchEvent } from "../bus.ts";
 import { checkHeaders, checkPayload, wholeSeconds } from "../limits.ts";
 import { checkSubject, matcherOf } from "../subject.ts";
-import { createBell } from "./bell.ts";
+import { createBell } from "../bell.ts";
 import { checkOnline, type Connection, type Server } from "./connection.ts";
-import { copyOf, copyOfEntry, copyOfEvent } from "./copies.ts";
+import { copyOf, copyOfEntry, copyOfEvent } from "../copies.ts";
 import { subscribe } from "./subscription.ts";
 
 export function lastValues(server: Server, connection: Connection): Pick<Bus, "incarnation" | "publish" | "last" | "watch"> {

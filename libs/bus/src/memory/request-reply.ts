@@ -4,7 +4,7 @@ import { refusalReason } from "../refusal.ts";
 import { checkSubject } from "../subject.ts";
 import type { Reply } from "./calls.ts";
 import { checkOnline, type Connection, type Server } from "./connection.ts";
-import { copyOf } from "./copies.ts";
+import { copyOf } from "../copies.ts";
 
 export function requestReply(server: Server, connection: Connection): Pick<Bus, "request" | "respond"> {
   return {

@@ -4,7 +4,7 @@ import { BusError, type Entry, type Headers } from "../bus.ts";
 
 export interface StreamOptions {
   readonly clock: Clock;
-  /** When this much is kept, subjects that have no entry yet are refused; those that have one may still be written. */
+  /** What would go above it is refused, but for a value that is no larger than the one it replaces. */
   readonly maxBytes: number;
   /** How long a tombstone stands before it is forgotten. */
   readonly tombstoneTtlMs: number;
@@ -104,9 +104,10 @@ function emptyDisk(): Disk {
 }
 
 function admit(disk: Disk, { subject, bytes, headers, expectedSeq }: Write, maxBytes: number): void {
-  const standing = disk.slots.get(subject)?.entry.seq ?? 0;
-  if (expectedSeq !== undefined && expectedSeq !== standing) throw new BusError("WrongSequence", "the subject has another last entry");
-  if (standing === 0 && disk.used + sizeOf(subject, bytes, headers) > maxBytes) throw new BusError("Full", "no room for a new subject");
+  const standing = disk.slots.get(subject);
+  if (expectedSeq !== undefined && expectedSeq !== (standing?.entry.seq ?? 0)) throw new BusError("WrongSequence", "the subject has another last entry");
+  const size = sizeOf(subject, bytes, headers);
+  if (disk.used + size > maxBytes && size > (standing?.size ?? 0)) throw new BusError("Full", "no room for a new subject or a larger value");
 }
 
 function remove(disk: Disk, subject: string): void {

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from "@osm/runtime";
 import type { Entry, WatchEvent } from "../bus.ts";
-import { createSlots, type Slots } from "./slots.ts";
+import { createSlots, type Slots } from "../slots.ts";
 import type { Stream } from "./stream.ts";
 
 /** What a bad day does to deliveries. */
@@ -132,7 +132,9 @@ function tellAll(end: End, reset: string | undefined): void {
   line.incarnation = stream.incarnation();
   line.reached = 0;
   const standing = standingAfter(end, 0);
-  slots.begin(standing, stream.lastSeq(), reset);
+  slots.begin(stream.lastSeq(), reset);
+  for (const { subject } of standing) slots.owe(subject);
+  slots.told();
   for (const entry of standing) deliver(end, entry);
   end.onArrival();
 }

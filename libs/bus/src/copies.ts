@@ -1,4 +1,4 @@
-import type { Entry, WatchEvent } from "../bus.ts";
+import type { Entry, WatchEvent } from "./bus.ts";
 
 /** A copy that shares no memory; `slice` of a Buffer would. */
 export function copyOf(bytes: Uint8Array): Uint8Array {

@@ -1,4 +1,4 @@
-import type { Entry, WatchEvent } from "../bus.ts";
+import type { Entry, WatchEvent } from "./bus.ts";
 
 /**
  * What one reader has been sent and not yet read: one slot a subject, the newest wins. Never more than the stream's subjects,
@@ -7,9 +7,15 @@ import type { Entry, WatchEvent } from "../bus.ts";
 export interface Slots {
   /** Entries come in the order of their numbers. `copies` above 1 are read again, unless a newer one comes first. */
   put(entry: Entry, copies: number): void;
-  /** Begins to tell what stands; `current` is read once all of these subjects were. `reset` names the stream when it is told anew. */
-  begin(standing: readonly Entry[], seq: number, reset: string | undefined): void;
+  /** Begins to tell what stands, as of `seq`; `reset` names the stream when it is told anew. */
+  begin(seq: number, reset: string | undefined): void;
+  /** A subject that stood: `current` is read after it. */
+  owe(subject: string): void;
+  /** All that stood is known: `current` is read once what is owed was. */
+  told(): void;
   take(): WatchEvent | undefined;
+  /** Subjects that wait to be read. */
+  waiting(): number;
 }
 
 interface Waiting {
@@ -21,6 +27,7 @@ export function createSlots(): Slots {
   const waiting = new Map<string, Waiting>();
   const owed = new Set<string>();
   let current: number | undefined;
+  let isTold = false;
   let reset: string | undefined;
 
   const takeEntry = (): WatchEvent | undefined => {
@@ -33,29 +40,34 @@ export function createSlots(): Slots {
     if (current !== undefined) current = Math.max(current, entry.seq);
     return { kind: "entry", entry };
   };
+  const takeReset = (incarnation: string): WatchEvent => {
+    reset = undefined;
+    return { kind: "reset", incarnation };
+  };
+  const takeCurrent = (seq: number): WatchEvent => {
+    current = undefined;
+    return { kind: "current", seq };
+  };
 
   return {
     put: (entry, copies) => {
       waiting.delete(entry.subject);
       waiting.set(entry.subject, { entry, copies });
     },
-    begin: (standing, seq, incarnation) => {
+    begin: (seq, incarnation) => {
       waiting.clear();
       owed.clear();
-      for (const { subject } of standing) owed.add(subject);
       current = seq;
+      isTold = false;
       reset = incarnation ?? reset;
     },
+    owe: (subject) => void owed.add(subject),
+    told: () => void (isTold = true),
     take: () => {
-      if (reset !== undefined) {
-        const event: WatchEvent = { kind: "reset", incarnation: reset };
-        reset = undefined;
-        return event;
-      }
-      if (current === undefined || owed.size > 0) return takeEntry();
-      const event: WatchEvent = { kind: "current", seq: current };
-      current = undefined;
-      return event;
+      if (reset !== undefined) return takeReset(reset);
+      if (current !== undefined && isTold && owed.size === 0) return takeCurrent(current);
+      return takeEntry();
     },
+    waiting: () => waiting.size,
   };
 }

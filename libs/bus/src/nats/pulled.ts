@@ -1,0 +1,39 @@
+import type { Msg } from "@nats-io/transport-node";
+
+/** What the server says of a delivery in its reply subject. */
+export interface Delivery {
+  readonly seq: number;
+  /** Deliveries of this consumer so far, this one included. */
+  readonly count: number;
+  /** What was still to come when it was sent. */
+  readonly pending: number;
+}
+
+/** `$JS.ACK[.<domain>.<account>].<stream>.<consumer>.<times>.<seq>.<count>.<time>.<pending>[.<token>]` */
+export function readReply(reply: string): Delivery | undefined {
+  const tokens = reply.split(".");
+  const skipped = tokens.length >= 11 ? 2 : 0;
+  const [seq, count, pending] = [5, 6, 8].map((at) => Number(tokens[at + skipped] ?? NaN));
+  if (tokens[0] !== "$JS" || seq === undefined || count === undefined || pending === undefined) return undefined;
+  return [seq, count, pending].every(Number.isSafeInteger) ? { seq, count, pending } : undefined;
+}
+
+export type PullStatus =
+  /** Nothing new; so many were delivered so far. */
+  | { readonly kind: "beat"; readonly delivered: number }
+  /** This request is at its end, by time, number or size. */
+  | { readonly kind: "done" }
+  /** The consumer is gone or has moved. */
+  | { readonly kind: "broken" };
+
+const beat = 100;
+const timeout = 408;
+const conflict = 409;
+const endsBySize = /^(message size exceeds maxbytes|batch completed)/i;
+
+export function statusOf({ headers }: Msg): PullStatus {
+  const [code, description] = [headers?.code, headers?.description ?? ""];
+  if (code === beat) return { kind: "beat", delivered: Number(headers?.get("Nats-Last-Consumer")) };
+  if (code === timeout || (code === conflict && endsBySize.test(description))) return { kind: "done" };
+  return { kind: "broken" };
+}
