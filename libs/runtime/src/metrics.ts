@@ -24,6 +24,8 @@ export interface Metrics {
   gauge<L extends string = never>(options: MetricOptions<L>): Gauge<L>;
   /** `buckets` are upper bounds, rising; +Inf is added. */
   histogram<L extends string = never>(options: MetricOptions<L> & { readonly buckets?: readonly number[] }): Histogram<L>;
+  /** Runs before each `text`, to read what is not worth following all the time. */
+  beforeText(read: () => void): void;
   /** All of it in Prometheus' text format 0.0.4. */
   text(): string;
 }
@@ -37,6 +39,7 @@ type Lines = () => readonly string[];
 /** @throws TypeError (on registering) for a name that is no metric name or is taken. */
 export function createMetrics(): Metrics {
   const families = new Map<string, Lines>();
+  const reads: (() => void)[] = [];
   const register = (kind: Kind, { name, help }: MetricOptions<string>, lines: Lines): void => {
     if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) throw new TypeError(`not a metric name: ${name}`);
     if (families.has(name)) throw new TypeError(`metric exists: ${name}`);
@@ -59,7 +62,11 @@ export function createMetrics(): Metrics {
       register("histogram", options, () => histogramLines(options.name, bounds, series));
       return { observe: (labels, value) => observe(series.at(labels), bounds, value) };
     },
-    text: () => [...families.values()].map((lines) => `${lines().join("\n")}\n`).join(""),
+    beforeText: (read) => void reads.push(read),
+    text: () => {
+      for (const read of reads) read();
+      return [...families.values()].map((lines) => `${lines().join("\n")}\n`).join("");
+    },
   };
 }
 

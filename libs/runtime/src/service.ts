@@ -2,8 +2,11 @@ import { ConfigError, type Env } from "./env.ts";
 import { createHealth, type Health } from "./health.ts";
 import { createLog, logLevels, type Log, type LogLevel } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { openTracer } from "./open-tracer.ts";
+import { measureProcess } from "./process-metrics.ts";
 import { processEnv } from "./process-env.ts";
 import { isAbort } from "./tasks.ts";
+import type { Tracer } from "./tracer.ts";
 
 /** What a service is given to live with. */
 export interface Service<C> {
@@ -12,7 +15,10 @@ export interface Service<C> {
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly health: Health;
+  /** Those of the process are in it. */
   readonly metrics: Metrics;
+  /** Off unless `OTEL_*` names a collector; what it holds is sent when `run` has ended. */
+  readonly tracer: Tracer;
   /** Says that the service does its work now; the first call counts. */
   readonly ready: () => void;
 }
@@ -28,7 +34,8 @@ export async function runService<C>(name: string, parseConfig: (env: Env) => C, 
   process.on("uncaughtException", (err) => fail(log, err, "crashed"));
   try {
     const config = parseConfig(env);
-    await run(lifeOf({ config, signal, log }));
+    await using tracer = await openTracer({ service: name, env, log });
+    await run(lifeOf({ config, signal, log, tracer }));
   } catch (err) {
     if (!isAbort(signal, err)) return fail(log, err, err instanceof ConfigError ? "bad configuration" : "failed");
   }
@@ -36,7 +43,7 @@ export async function runService<C>(name: string, parseConfig: (env: Env) => C, 
   process.exit(0);
 }
 
-function lifeOf<C>({ config, signal, log }: Pick<Service<C>, "config" | "signal" | "log">): Service<C> {
+function lifeOf<C>({ config, signal, log, tracer }: Pick<Service<C>, "config" | "signal" | "log" | "tracer">): Service<C> {
   const health = createHealth();
   const started = health.condition("started");
   let isReady = false;
@@ -46,7 +53,9 @@ function lifeOf<C>({ config, signal, log }: Pick<Service<C>, "config" | "signal"
     started.met();
     log.info({}, "ready");
   };
-  return { config, signal, log, health, metrics: createMetrics(), ready };
+  const metrics = createMetrics();
+  measureProcess(metrics);
+  return { config, signal, log, health, metrics, tracer, ready };
 }
 
 function stopSignal(log: Log): AbortSignal {

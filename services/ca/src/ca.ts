@@ -1,11 +1,14 @@
 import type { Bus } from "@osm/bus";
 import type { MeshName } from "@osm/model";
 import type { Authority } from "@osm/pki";
-import { createMetrics, type Clock, type Log, type Metrics } from "@osm/runtime";
+import { createMetrics, noTracer, type Clock, type Log, type Metrics, type Tracer } from "@osm/runtime";
 import { encodeJson, subjectsOf, type trustPayload } from "@osm/wire";
 import type { z } from "zod";
 import { answerSign } from "./answer-sign.ts";
+import { caMetrics } from "./ca-metrics.ts";
 import { keepTrust } from "./keep-trust.ts";
+import { createReplicaLimits, type Rate } from "./replica-limits.ts";
+import { watchExpiry } from "./watch-expiry.ts";
 
 export interface CaOptions {
   readonly mesh: MeshName;
@@ -16,7 +19,10 @@ export interface CaOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** What one asking replica may have; `usualRate` when not given. */
+  readonly rate?: Rate;
   readonly metrics?: Metrics;
+  readonly tracer?: Tracer;
 }
 
 export interface RunningCa extends AsyncDisposable {
@@ -26,19 +32,23 @@ export interface RunningCa extends AsyncDisposable {
   readonly done: Promise<void>;
 }
 
-/** From here on a root's end is a person's business. */
-const alarmSec = 30 * 86_400;
+/** A core signs 2,700 a second. A replica's 2000 proxies may all have just connected. */
+export const usualRate: Rate = { perSecond: 500, burst: 2000 };
 
-/** Signs for the replicas that ask on the bus, and keeps the mesh's trust bundle there; until it is disposed or the signal aborts. */
+/**
+ * Signs for the replicas that ask on the bus, and keeps the mesh's trust bundle there; until it is disposed or the signal
+ * aborts. Any number of CAs with the same root share the requests; each answers alone, and what one leaves unanswered the asker
+ * asks again. Disposing answers first what was begun.
+ */
 export async function startCa(options: CaOptions): Promise<RunningCa> {
-  const { bus, mesh, root, clock, log } = options;
+  const { bus, mesh, root, clock, log, rate = usualRate, tracer = noTracer } = options;
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const subjects = subjectsOf(mesh);
-  const metrics = metricsOf(options.metrics ?? createMetrics());
-  watchEnd(options, metrics);
+  const metrics = caMetrics(options.metrics ?? createMetrics());
+  watchExpiry({ ...options, metrics, signal });
 
-  const responder = await bus.respond(subjects.callCaSign, answerSign({ ...options, counter: metrics.certificates }));
+  const responder = await bus.respond(subjects.callCaSign, answerSign({ ...options, metrics, limits: createReplicaLimits(rate, clock) }));
   const ready = Promise.withResolvers<void>();
   // Who does not wait for it has no use for its rejection; `done` tells of a failure.
   ready.promise.catch(() => undefined);
@@ -46,7 +56,7 @@ export async function startCa(options: CaOptions): Promise<RunningCa> {
   const bundle = encodeJson(bundleOf(options.trustDomain, root));
   const run = async (): Promise<void> => {
     await using _responder = responder;
-    await keepTrust({ bus, subject: subjects.trust, bundle, clock, log, signal, said: ready.resolve });
+    await keepTrust({ bus, subject: subjects.trust, bundle, clock, log, signal, tracer, differs: metrics.bundleDiffers, said: ready.resolve });
   };
   const done = run().finally(() => ready.reject(signal.aborted ? signal.reason : new Error("the bus was closed")));
   const end = async (): Promise<void> => {
@@ -58,20 +68,4 @@ export async function startCa(options: CaOptions): Promise<RunningCa> {
 
 function bundleOf(trustDomain: string, root: Authority<"workloads">): z.input<typeof trustPayload> {
   return { trustDomain, roots: [root.certPem], issuer: root.issuer };
-}
-
-type CaMetrics = ReturnType<typeof metricsOf>;
-
-function metricsOf(metrics: Metrics) {
-  return {
-    certificates: metrics.counter({ name: "mesh_certificates_total", help: "Requests for a leaf, by what came of them.", labels: ["result"] }),
-    rootEnd: metrics.gauge({ name: "mesh_root_not_after_seconds", help: "When the root that signs runs out, seconds since 1970." }),
-  };
-}
-
-function watchEnd({ root, clock, log }: CaOptions, { rootEnd }: CaMetrics): void {
-  rootEnd.set({}, root.notAfter);
-  const fields = { digest: root.issuer, notAfter: root.notAfter };
-  if (root.notAfter - clock.now() / 1000 < alarmSec) log.error(fields, "the root runs out within 30 days");
-  else log.info(fields, "root taken");
 }

@@ -1,6 +1,7 @@
 import { BusError, createWriter, type Bus, type Writer } from "@osm/bus";
 import { digestOf } from "@osm/model";
-import { backoffMs, type Clock, type Log } from "@osm/runtime";
+import { backoffMs, noSpan, type Clock, type Gauge, type Log, type Tracer } from "@osm/runtime";
+import { originHeaders } from "@osm/wire";
 
 export interface Trust {
   readonly bus: Bus;
@@ -9,6 +10,9 @@ export interface Trust {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  readonly tracer: Tracer;
+  /** 1 while another CA's bundle stands. */
+  readonly differs: Gauge<never>;
   /** Called each time it is known that the bundle stands. */
   readonly said: () => void;
 }
@@ -23,21 +27,23 @@ export async function keepTrust(trust: Trust): Promise<void> {
   const { bus, subject, signal } = trust;
   let writer = trustWriter(bus);
   let isCurrent = false;
+  let standing: Uint8Array | undefined;
   for await (const event of bus.watch(subject, { signal })) {
     switch (event.kind) {
       case "reset":
         // Numbers begin again with the stream, so what the writer knows of the old one would mislead it.
         writer = trustWriter(bus);
-        isCurrent = false;
+        [isCurrent, standing] = [false, undefined];
         break;
       case "entry":
         writer.adopt(event.entry);
-        noteOther(trust, event.entry.bytes);
-        if (isCurrent && event.entry.bytes === undefined) await say(trust, writer);
+        standing = event.entry.bytes;
+        noteOther(trust, standing);
+        if (isCurrent && standing === undefined) await say(trust, writer, standing);
         break;
       case "current":
         isCurrent = true;
-        await say(trust, writer);
+        await say(trust, writer, standing);
         break;
     }
   }
@@ -47,16 +53,32 @@ function trustWriter(bus: Bus): Writer {
   return createWriter(bus, { sameAs: digestOf, yieldsTo: () => false });
 }
 
-function noteOther({ bundle, subject, log }: Trust, standing: Uint8Array | undefined): void {
-  if (standing === undefined || digestOf(standing) === digestOf(bundle)) return;
+function noteOther({ bundle, subject, log, differs }: Trust, standing: Uint8Array | undefined): void {
+  const isOther = standing !== undefined && !isSame(standing, bundle);
+  differs.set({}, isOther ? 1 : 0);
+  if (!isOther) return;
   log.warn({ subject, digest: digestOf(standing) }, "another trust bundle stands");
 }
 
+function isSame(standing: Uint8Array | undefined, bundle: Uint8Array): boolean {
+  return standing !== undefined && digestOf(standing) === digestOf(bundle);
+}
+
+/** Another root is a change of the whole mesh, and has a trace; that the same one is said again is none. */
+async function writeBundle({ subject, bundle, clock, tracer }: Trust, writer: Writer, standing: Uint8Array | undefined): Promise<number> {
+  if (isSame(standing, bundle)) return writer.write(subject, bundle);
+  const span = standing === undefined ? noSpan : tracer.root("ca.trust", { at: clock.now() });
+  const seq = await writer.write(subject, bundle, originHeaders({ trace: span.trace, observedAt: standing && clock.now() }));
+  span.end({ revision: seq });
+  return seq;
+}
+
 /** Tries until the bus takes it. */
-async function say({ subject, bundle, clock, log, signal, said }: Trust, writer: Writer): Promise<void> {
+async function say(trust: Trust, writer: Writer, standing: Uint8Array | undefined): Promise<void> {
+  const { subject, bundle, clock, log, signal, said } = trust;
   for (let failures = 1; !signal.aborted; failures += 1) {
     try {
-      const seq = await writer.write(subject, bundle);
+      const seq = await writeBundle(trust, writer, standing);
       log.info({ subject, seq, digest: digestOf(bundle) }, "trust bundle stands");
       return said();
     } catch (err) {

@@ -1,46 +1,37 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { createRoot, parseAuthority, Sealed, type Authority, type RootPem, type UnixSeconds } from "@osm/pki";
+import { Sealed, type Authority, type RootPem } from "@osm/pki";
+import { rootIn, type RootPlace, type RootWish } from "./root-place.ts";
 
-/** The root's name, as operators of OSM know it; roots that follow each other are told apart by their key ids. */
-const commonName = "osm-ca.openservicemesh.io";
-const tenYearsSec = 3650 * 86_400;
 const ownerOnly = 0o600;
 
-export interface RootFolder {
+export interface RootFolder extends RootWish {
   /** Holds `ca.crt` and `ca.key`, as a Secret is mounted. */
   readonly path: string;
-  /** Makes a root where there is none. What is there is never written to. */
-  readonly create: boolean;
-  readonly trustDomain: string;
-  readonly now: UnixSeconds;
 }
 
 /**
- * The mesh root in a folder. Of several processes that find none, one makes it and all read the same.
- * The folder is put in place whole, so it must not itself be a mount point where it is to be created.
- * @throws Error when there is no root and none may be made, or half a one; PkiError when it is not fit to sign.
+ * The mesh root in a folder. The folder is put in place whole, so it must not itself be a mount point where it is to be created.
+ * @throws as `rootIn` does
  */
 export async function openRoot(folder: RootFolder): Promise<Authority<"workloads">> {
-  const found = (await readRoot(folder.path)) ?? (await makeRoot(folder));
-  return parseAuthority("workloads", found);
+  return rootIn(folderPlace(folder.path), folder);
 }
 
-async function makeRoot({ path, create, trustDomain, now }: RootFolder): Promise<RootPem> {
-  if (!create) throw new Error(`no root in ${path}: ca.crt and ca.key are missing`);
+function folderPlace(path: string): RootPlace {
+  return { name: path, read: () => readRoot(path), create: (root) => createIn(path, root) };
+}
+
+async function createIn(path: string, root: RootPem): Promise<void> {
   const home = dirname(resolve(path));
   await mkdir(home, { recursive: true });
   const draft = await mkdtemp(join(home, ".new-root-"));
   try {
-    await writeRoot(draft, await createRoot({ commonName, trustDomain, now, lifetimeSec: tenYearsSec }));
+    await writeRoot(draft, root);
     await putInPlace(draft, path);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-  // Read back: it may be another process's.
-  const standing = await readRoot(path);
-  if (!standing) throw new Error(`the root in ${path} is gone again`);
-  return standing;
 }
 
 async function writeRoot(folder: string, { certPem, keyPem }: RootPem): Promise<void> {

@@ -14,6 +14,7 @@ describe("the environment", () => {
       healthPort: 9091,
       rootFolder: "/etc/osm/root",
       createRoot: false,
+      rate: { perSecond: 500, burst: 2000 },
     });
   });
   test.each([
@@ -33,6 +34,8 @@ describe("the environment", () => {
     ["OSM_TRUST_DOMAIN", "cluster.local/ns"],
     ["OSM_HEALTH_PORT", "70000"],
     ["OSM_CA_CREATE_ROOT", "yes"],
+    ["OSM_CA_REPLICA_RATE", "0"],
+    ["OSM_CA_REPLICA_BURST", "many"],
     ["OSM_BUS_URL", undefined],
     ["OSM_CA_ROOT_DIR", ""],
   ])("cannot say %s=%s", (name, value) => {

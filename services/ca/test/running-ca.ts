@@ -1,5 +1,5 @@
-import { createMemoryBus, type MemoryBus, type WatchEvent } from "@osm/bus";
-import { startCa, type RunningCa } from "@osm/ca";
+import { createMemoryBus, type Bus, type MemoryBus, type WatchEvent } from "@osm/bus";
+import { startCa, type CaOptions, type RunningCa } from "@osm/ca";
 import { meshName, type Identity } from "@osm/model";
 import { createRoot, parseAuthority } from "@osm/pki";
 import type { Log } from "@osm/runtime";
@@ -43,13 +43,20 @@ export function benchWith(change: Partial<Bench> = {}): Bench {
   return { bus: createMemoryBus({ clock }), clock, log: keptLog().log, ...change };
 }
 
-export async function runningCa(bench: Bench, signal = new AbortController().signal): Promise<RunningCa> {
-  return startCa({ mesh, trustDomain, validitySec: dayLong, root, ...bench, signal });
+export async function runningCa(bench: Bench, change: Partial<CaOptions> = {}): Promise<RunningCa> {
+  return startCa({ mesh, trustDomain, validitySec: dayLong, root, signal: new AbortController().signal, ...bench, ...change });
 }
 
-export async function ask(bus: MemoryBus, identity: Identity, csr: Uint8Array): Promise<z.output<typeof signReply>> {
-  const request = { identity, csr: Buffer.from(csr).toString("base64") } satisfies z.input<typeof signRequest>;
-  return decodeJson(signReply, await bus.request(subjects.callCaSign, encodeJson(request), { timeoutMs: 5000 }));
+export interface Question {
+  readonly identity: Identity;
+  readonly csr: Uint8Array;
+  readonly replica?: string;
+}
+
+/** Asks as an xDS replica does. */
+export async function ask(bus: Bus, { identity, csr, replica = "xds-0" }: Question, timeoutMs = 5000): Promise<z.output<typeof signReply>> {
+  const request = { identity, csr: Buffer.from(csr).toString("base64"), replica } satisfies z.input<typeof signRequest>;
+  return decodeJson(signReply, await bus.request(subjects.callCaSign, encodeJson(request), { timeoutMs }));
 }
 
 /** The first thing that a watch of the trust bundle tells and the test waits for. */

@@ -1,6 +1,8 @@
 import { BusError, type Bus } from "@osm/bus";
-import { decodeJson, trustPayload } from "@osm/wire";
+import { createMetrics } from "@osm/runtime";
+import { decodeJson, originIn, trustPayload } from "@osm/wire";
 import { describe, expect, test } from "vitest";
+import { keptTracer } from "../../../libs/runtime/test/kept-tracer.ts";
 import { benchWith, keptLog, root, runningCa, subjects, trustDomain, trustEvent } from "./running-ca.ts";
 
 const expected = { trustDomain, roots: [root.certPem], issuer: root.issuer };
@@ -82,11 +84,44 @@ describe("the trust bundle", () => {
   });
 });
 
+describe("another root", () => {
+  const saidWith = async (before: Uint8Array | undefined) => {
+    const { tracer, spans } = keptTracer();
+    const bench = benchWith();
+    if (before) await bench.bus.publish(subjects.trust, before);
+    await using ca = await runningCa(bench, { tracer });
+    await ca.ready;
+    return { spans, headers: (await bench.bus.last(subjects.trust))?.headers };
+  };
+  test("that replaces one is a change, and begins a trace that its readers go on with", async () => {
+    const { spans, headers } = await saidWith(Buffer.from("{}"));
+    expect(spans).toMatchObject([{ name: "ca.trust", parent: undefined }]);
+    expect(originIn(headers ?? {})?.trace).toContain(spans[0]?.id);
+  });
+  test("is none where there was no root before", async () => {
+    expect(await saidWith(undefined)).toEqual({ spans: [], headers: {} });
+  });
+  test("that is said by another CA raises a flag", async () => {
+    const noted = Promise.withResolvers<void>();
+    const { log } = keptLog(({ message }) => {
+      if (message === "another trust bundle stands") noted.resolve();
+    });
+    const metrics = createMetrics();
+    const bench = benchWith({ log });
+    await using ca = await runningCa(bench, { metrics });
+    await ca.ready;
+    expect(metrics.text()).toContain("mesh_trust_bundle_differs 0\n");
+    await bench.bus.publish(subjects.trust, Buffer.from("{}"));
+    await noted.promise;
+    expect(metrics.text()).toContain("mesh_trust_bundle_differs 1\n");
+  });
+});
+
 test("a CA that ends before it is ready says so", async () => {
   const bench = benchWith();
   const stop = new AbortController();
   stop.abort(new DOMException("stopped", "AbortError"));
-  const ca = await runningCa(bench, stop.signal);
+  const ca = await runningCa(bench, { signal: stop.signal });
   await expect(ca.ready).rejects.toThrow("stopped");
   await ca.done;
 });
