@@ -1,3 +1,10 @@
 export * from "./cluster.ts";
 export { openFolder } from "./folder/open-folder.ts";
 export { defaultClusterIp, withDefaults } from "./folder/defaults.ts";
+export { openCluster, type OpenedCluster, type OpenOptions } from "./open-cluster.ts";
+export { openKubeApi, type KubeApi, type KubeRequest } from "./kubernetes/kube-api.ts";
+export { KubeError } from "./kubernetes/kube-error.ts";
+export { openKubernetes, type KubernetesOptions } from "./kubernetes/open-kubernetes.ts";
+export { usualTimes, type WatchTimes } from "./kubernetes/watch-times.ts";
+export { whileHeld, type LeaseOptions } from "./kubernetes/lease.ts";
+export { createOwnedObjects, type FoundObject, type OwnedObject, type OwnedObjects } from "./kubernetes/owned-objects.ts";

@@ -1,6 +1,6 @@
 import { headOf, isRead, parseObject, type MeshContext, type ObjectHead } from "@osm/intake";
-import { factKinds, inOrder, objectRef, type Fact, type Finding, type ObjectRef } from "@osm/model";
-import type { ClusterEvent } from "@osm/kube";
+import { factKinds, inOrder, objectRef, type Fact, type FactKind, type Finding, type ObjectRef } from "@osm/model";
+import type { ChangeNumber, ClusterEvent } from "@osm/kube";
 
 /** What is to be said of one object. */
 export interface Statement {
@@ -11,6 +11,8 @@ export interface Statement {
   readonly source: string;
   /** What is remarked on it; an empty list withdraws earlier remarks. */
   readonly findings: readonly Finding[];
+  /** How old this is against other changes of the object; undefined: as things stand. */
+  readonly at: ChangeNumber | undefined;
 }
 
 export type ObjectEvent = Extract<ClusterEvent, { readonly kind: "object" | "gone" }>;
@@ -19,8 +21,10 @@ export type ObjectEvent = Extract<ClusterEvent, { readonly kind: "object" | "gon
 export interface Observations {
   /** Takes in an event. @returns what is to be said of the objects that it touches, in the order in which to say it. */
   observe(event: ObjectEvent): readonly Statement[];
-  /** What is to be said of all objects of the mesh; what others refer to comes first. */
-  all(): readonly Statement[];
+  /** What is to be said of all objects of these kinds; what others refer to comes first. */
+  all(kinds: ReadonlySet<FactKind>): readonly Statement[];
+  /** Names of the namespaces of the mesh. */
+  members(): readonly string[];
 }
 
 interface Seen extends Statement {
@@ -36,8 +40,8 @@ export function createObservations(context: MeshContext): Observations {
     if (kind === "Namespace") return true;
     return kind === "MeshConfig" ? namespace === context.osmNamespace && name === "osm-mesh-config" : members.has(namespace);
   };
-  const statementOf = ({ head, ref, fact, source, findings }: Seen): Statement =>
-    isOfMesh(head) ? { ref, fact, source, findings } : { ref, fact: undefined, source: "", findings: [] };
+  const statementOf = ({ head, ref, fact, source, findings, at }: Seen): Statement =>
+    isOfMesh(head) ? { ref, fact, source, findings, at } : { ref, fact: undefined, source: "", findings: [], at };
 
   const keep = (seen: Seen, isGone: boolean) => {
     const { namespace } = seen.head;
@@ -62,9 +66,11 @@ export function createObservations(context: MeshContext): Observations {
       keep(seen, event.kind === "gone");
       return [seen, ...moved(seen)].map(statementOf);
     },
-    all: () => {
-      const ofMesh = [...objects.values()].flatMap((inside) => [...inside.values()]).filter(({ head }) => isOfMesh(head));
-      return inOrder(ofMesh, ({ head, ref }) => `${rankOf(head)}/${ref}`).map(statementOf);
+    members: () => [...members],
+    all: (kinds) => {
+      const isMeant = ({ head }: Seen) => factKinds.some((kind) => kind === head.kind && kinds.has(kind)) && isOfMesh(head);
+      const meant = [...objects.values()].flatMap((inside) => [...inside.values()]).filter(isMeant);
+      return inOrder(meant, ({ head, ref }) => `${rankOf(head)}/${ref}`).map((each) => ({ ...statementOf(each), at: undefined }));
     },
   };
 }
@@ -74,9 +80,10 @@ function seenIn(event: ObjectEvent, context: MeshContext): Seen | undefined {
   const head = event.kind === "gone" ? event.head : headOf(event.object);
   if (!head || !isRead(head)) return undefined;
   const ref = objectRef(head.kind, head.namespace, head.name);
-  if (event.kind === "gone") return { head, ref, fact: undefined, source: "", findings: [] };
+  const { at } = event;
+  if (event.kind === "gone") return { head, ref, fact: undefined, source: "", findings: [], at };
   const { value: fact, findings } = parseObject(event.object, context);
-  return { head, ref, fact, source: event.source, findings };
+  return { head, ref, fact, source: event.source, findings, at };
 }
 
 function rankOf({ kind }: ObjectHead): string {

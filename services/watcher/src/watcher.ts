@@ -1,10 +1,12 @@
 import { untilReachable, type Bus, type WatchEvent, type Writer } from "@osm/bus";
-import type { MeshContext } from "@osm/intake";
+import { headOf, type MeshContext } from "@osm/intake";
 import type { Cluster, ClusterEvent } from "@osm/kube";
+import { factKinds, refParts, type FactKind } from "@osm/model";
 import { runTasks, type Log } from "@osm/runtime";
 import { subjectsOf } from "@osm/wire";
-import { createObservations } from "./observations.ts";
+import { createObservations, type ObjectEvent, type Statement } from "./observations.ts";
 import { createSpeaker } from "./speaker.ts";
+import { createSpokenKinds } from "./spoken-kinds.ts";
 import { createTurns } from "./turns.ts";
 
 export interface WatcherDeps {
@@ -15,42 +17,49 @@ export interface WatcherDeps {
   readonly now: () => number;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Called once the first list is on the bus. */
+  /** Called once the first list of every kind is on the bus. */
   readonly ready: () => void;
+  /** Called with the namespaces of the mesh once they are known, and whenever one joins or leaves. */
+  readonly membersChanged?: (members: readonly string[]) => void;
 }
 
 /**
  * Observes a cluster and keeps the bus's facts equal to it, until the signal aborts. Publishes differences only; on a stream
  * that was lost everything again. Other watchers may do the same beside it.
  */
-export async function runWatcher({ context, cluster, bus, now, log, signal, ready }: WatcherDeps): Promise<void> {
+export async function runWatcher({ context, cluster, bus, now, log, signal, ready, membersChanged = () => {} }: WatcherDeps): Promise<void> {
   const subjects = subjectsOf(context.mesh);
   const seen = createObservations(context);
   const speaker = createSpeaker({ bus, subjects, now, log });
   const inTurn = createTurns();
-  let listed = false;
+  const kinds = createSpokenKinds();
 
-  const sayAll = async () => {
-    if (listed) await untilReachable(() => speaker.all(seen.all()), { log, signal });
+  const sayAll = async (of: ReadonlySet<FactKind>) => {
+    if (of.size > 0) await untilReachable(() => speaker.all(seen.all(of), of), { log, signal });
+  };
+  const say = async (statement: Statement) => {
+    const { kind } = refParts(statement.ref);
+    // Before the list is complete objects are only collected: it is said as a whole, so that nothing looks gone meanwhile.
+    if (factKinds.some((each) => each === kind && kinds.spoken.has(each))) await untilReachable(() => speaker.one(statement), { log, signal });
   };
   const take = async (event: ClusterEvent): Promise<void> => {
     switch (event.kind) {
       case "listed":
-        listed = true;
-        await sayAll();
-        if (!signal.aborted) ready();
+        await sayAll(kinds.list(event.kinds));
+        if (kinds.spoken.has("Namespace")) membersChanged(seen.members());
+        if (!signal.aborted && kinds.isComplete()) ready();
         return;
       case "unreadable":
         return log.warn({ source: event.source, line: event.line, reason: event.reason }, "manifest unreadable, earlier content stays");
       case "object":
       case "gone":
-        // Before the list is complete objects are only collected: it is said as a whole, so that nothing looks gone meanwhile.
-        for (const statement of seen.observe(event)) if (listed) await untilReachable(() => speaker.one(statement), { log, signal });
+        for (const statement of seen.observe(event)) await say(statement);
+        if (kinds.spoken.has("Namespace") && isOfNamespace(event)) membersChanged(seen.members());
     }
   };
 
-  const facts = followed(speaker.facts, { lives: speaker.livesIn, incarnation: () => bus.incarnation(), current: () => inTurn(sayAll) });
-  const remarks = followed(speaker.remarks, { lives: () => undefined, incarnation: async () => "", current: () => inTurn(sayAll) });
+  const facts = followed(speaker.facts, { lives: speaker.livesIn, incarnation: () => bus.incarnation(), current: () => inTurn(() => sayAll(kinds.spoken)) });
+  const remarks = followed(speaker.remarks, { lives: () => undefined, incarnation: async () => "", current: () => inTurn(() => sayAll(kinds.spoken)) });
   await runTasks(
     signal,
     (ended) => facts.follow(bus.watch(subjects.facts, { signal: ended })),
@@ -60,6 +69,11 @@ export async function runWatcher({ context, cluster, bus, now, log, signal, read
       for await (const event of cluster.watch({ signal: ended })) await inTurn(() => take(event));
     },
   );
+}
+
+function isOfNamespace(event: ObjectEvent): boolean {
+  const head = event.kind === "gone" ? event.head : headOf(event.object);
+  return head?.kind === "Namespace";
 }
 
 interface Followed {

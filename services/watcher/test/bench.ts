@@ -1,7 +1,7 @@
 import { createMemoryBus, type Bus, type Entry, type MemoryBus } from "@osm/bus";
 import { headOf, splitDocuments } from "@osm/intake";
 import type { Cluster, ClusterEvent } from "@osm/kube";
-import { meshName } from "@osm/model";
+import { factKinds, meshName } from "@osm/model";
 import { silentLog, type Log } from "@osm/runtime";
 import { subjectsOf } from "@osm/wire";
 import { runWatcher } from "@osm/watcher";
@@ -123,7 +123,7 @@ export function gone(yaml: string): readonly ClusterEvent[] {
   });
 }
 
-export const listed: ClusterEvent = { kind: "listed" };
+export const listed: ClusterEvent = { kind: "listed", kinds: factKinds };
 
 function parsed(yaml: string): readonly unknown[] {
   const documents = splitDocuments(yaml);

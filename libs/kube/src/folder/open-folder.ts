@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
-import { compareCodePoints } from "@osm/model";
+import { compareCodePoints, factKinds } from "@osm/model";
 import type { Cluster, ClusterEvent } from "../cluster.ts";
 import { withFile, type Contents, type FileText } from "./contents.ts";
 import { createDirtyPaths } from "./dirty-paths.ts";
@@ -35,7 +35,7 @@ async function* watchFiles(dirs: readonly string[], signal: AbortSignal): AsyncI
     contents = change.contents;
     yield* change.events;
   }
-  yield { kind: "listed" };
+  yield { kind: "listed", kinds: factKinds };
 
   for await (const touched of dirty.settled()) {
     for (const path of manifestsAt(touched, contents)) {

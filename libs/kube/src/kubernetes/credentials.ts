@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
+import { processEnv } from "@osm/runtime";
+
+/** Which cluster is meant, and where the credentials for it are. */
+export interface ClusterPlace {
+  /** A kubeconfig; empty: the pod's own account, else what `KUBECONFIG` names, else `~/.kube/config`. */
+  readonly kubeconfig: string;
+  /** Empty: the kubeconfig's current one. */
+  readonly context: string;
+}
+
+const accountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/** Credentials as they are now: files are read anew, for tokens and authorities change. @throws Error that says what to give. */
+export function readCredentials({ kubeconfig, context }: ClusterPlace): KubeConfig {
+  const config = kubeconfig === "" && context === "" && isPod() ? ofPod() : ofFiles(kubeconfig);
+  if (context !== "") config.setCurrentContext(context);
+  if (config.getCurrentCluster()?.server !== undefined) return config;
+  throw new Error(`no cluster: the kubeconfig has no context ${context || "that is current"}; name one as kubernetes:<file>?context=<name>`);
+}
+
+function isPod(): boolean {
+  return processEnv()["KUBERNETES_SERVICE_HOST"] !== undefined && existsSync(accountToken);
+}
+
+function ofPod(): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromCluster();
+  return config;
+}
+
+function ofFiles(named: string): KubeConfig {
+  const config = new KubeConfig();
+  const files = filesOf(named || processEnv()["KUBECONFIG"] || join(homedir(), ".kube", "config"));
+  for (const [index, file] of files.entries()) add(config, file, index);
+  return config;
+}
+
+function filesOf(paths: string): readonly string[] {
+  const files = paths.split(":").filter((file) => file !== "" && existsSync(file));
+  if (files.length === 0) throw new Error(`no cluster: there is no kubeconfig at ${paths}; run in a pod, set KUBECONFIG, or name a file as kubernetes:<file>`);
+  return files;
+}
+
+function add(config: KubeConfig, file: string, index: number): void {
+  const further = index === 0 ? config : new KubeConfig();
+  try {
+    further.loadFromFile(file);
+  } catch {
+    // The parser's own words quote the file, and tokens stand in it.
+    throw new Error(`no cluster: ${file} is no kubeconfig that can be read`);
+  }
+  if (index > 0) config.mergeConfig(further, true);
+}
