@@ -1,14 +1,16 @@
 import { untilReachable, type Bus } from "@osm/bus";
 import { compileMesh, sentenceOf, type CompiledMesh, type MeshSettings } from "@osm/compile";
-import { emptyState, fold, type MeshName } from "@osm/model";
-import { createPump, type Log } from "@osm/runtime";
+import { emptyState, foldAll, type MeshName } from "@osm/model";
+import { createPump, type Clock, type Log } from "@osm/runtime";
 import type { Store } from "@osm/store";
 import { subjectsOf } from "@osm/wire";
 import { createBlobDesk } from "./answer-blobs.ts";
+import { earlierOf } from "./earlier.ts";
 import { openPublisher, type Publisher } from "./publish-mesh.ts";
 import { readFacts, type News } from "./read-facts.ts";
 import { readVerdicts } from "./read-verdicts.ts";
 import { rejections, withdrawPast } from "./rejections.ts";
+import { shareOut } from "./shares.ts";
 
 export interface CompilerDeps {
   readonly mesh: MeshName;
@@ -17,13 +19,15 @@ export interface CompilerDeps {
   readonly settings: MeshSettings;
   readonly bus: Bus;
   readonly store: Store;
+  /** The system's when not given. */
+  readonly clock?: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Called when everything known has been compiled and said for the first time. */
+  /** Called when everything known has been compiled, and what is this one's to say has been said, for the first time. */
   readonly ready: () => void;
 }
 
-/** Folds facts, compiles what they touch, and says what differs; until the signal aborts. */
+/** Folds facts, compiles what they touch, and says what differs of that which it owns; until the signal aborts. */
 export async function runCompiler(deps: CompilerDeps): Promise<void> {
   const { bus, log, member, signal } = deps;
   const subjects = subjectsOf(deps.mesh);
@@ -31,39 +35,55 @@ export async function runCompiler(deps: CompilerDeps): Promise<void> {
   let state = emptyState;
   let compiled: CompiledMesh | undefined;
   let publisher: Publisher | undefined;
-  let found: Publisher["found"] = [];
-  await using desk = createBlobDesk({ bus, subjects, bytesOf: (digest) => compiled?.resources.get(digest)?.bytes });
+  /** Of what is owned, when all of it was last said. */
+  let saidIn: number | undefined;
+  await using desk = createBlobDesk({ bus, subjects, bytesOf: (digest) => compiled?.resources.get(digest)?.bytes ?? publisher?.blobs().get(digest) });
 
+  const isDue = (news: News) => isSomething(news) || verdicts.isNew() || shares.epoch() !== saidIn || publisher?.isDisturbed() === true;
   const begin = async () => {
-    const opened = await openPublisher({ ...deps, subjects });
-    await desk.answerFor([member, ...opened.found.map((view) => view.publisher)]);
-    return opened;
+    await publisher?.[Symbol.asyncDispose]();
+    publisher = await openPublisher({ ...deps, subjects, shares, changed: pump.trigger, failed: failure.reject });
+    await shares.known;
+  };
+  const compile = (news: News): CompiledMesh => {
+    state = foldAll(news.anew ? emptyState : state, news.facts);
+    const mesh = compileMesh(state, deps.settings, earlierOf(compiled, publisher?.standing() ?? []));
+    if (isSomething(news)) log.info({ revision: mesh.revision, facts: news.facts.length, views: mesh.views.length }, "mesh compiled");
+    shares.reached({ revision: mesh.revision, through: news.through });
+    shares.join();
+    return (compiled = mesh);
   };
   const turn = async () => {
     const news = reader.take();
-    if (!news || !(isSomething(news) || verdicts.isNew())) return;
+    if (!news || !isDue(news)) return;
     const rejected = verdicts.take();
-    if (news.anew) {
-      state = emptyState;
-      publisher = await untilReachable(begin, deps);
-      found = publisher?.found ?? [];
-    }
-    for (const { observation, revision } of news.facts) state = fold(state, observation, revision);
-    const mesh = compileMesh(state, deps.settings, compiled ?? { views: found });
-    compiled = mesh;
+    if (news.anew) await untilReachable(begin, deps);
+    const mesh = compile(news);
+    const epoch = shares.epoch();
     const findings = [...mesh.findings, ...rejections(state, mesh, rejected)];
     logFindings(log, { ...mesh, findings });
-    await untilReachable(async () => publisher?.publish({ ...mesh, findings }), deps);
+    await untilReachable(() => desk.answerFor(publishersOf(member, publisher)), deps);
+    const isWhole = await untilReachable(async () => publisher?.publish({ ...mesh, findings }), deps);
     await untilReachable(() => withdrawPast(bus, mesh, rejected), deps);
-    if (signal.aborted) return;
-    log.info({ revision: mesh.revision, facts: news.facts.length, views: mesh.views.length }, "mesh compiled");
+    if (signal.aborted || isWhole !== true) return;
+    saidIn = epoch;
     deps.ready();
   };
   const pump = createPump(turn, failure.reject);
+  const echoed = () => {
+    if (publisher?.isDisturbed()) pump.trigger();
+  };
+  const shares = shareOut({ ...deps, subjects, changed: pump.trigger, echoed, failed: failure.reject });
   const { reader, done } = readFacts(bus, { subjects, log, signal, changed: pump.trigger });
   const { verdicts, done: heard } = readVerdicts(bus, { subjects, log, signal, changed: pump.trigger });
-  await Promise.race([Promise.all([done, heard]), failure.promise]);
+  await Promise.race([Promise.all([done, heard, shares.done]), failure.promise]);
   await pump.idle();
+  await publisher?.[Symbol.asyncDispose]();
+  await shares.leave();
+}
+
+function publishersOf(member: string, publisher: Publisher | undefined): ReadonlySet<string> {
+  return new Set([member, ...[...(publisher?.standing() ?? [])].map((view) => view.publisher)]);
 }
 
 function isSomething({ anew, facts }: News): boolean {

@@ -1,21 +1,25 @@
-import type { Bus, Entry, Writer, WriterOptions } from "@osm/bus";
-import { compiledPayload, decodeJson, endpointsPayload, PayloadError, viewPayload } from "@osm/wire";
+import type { Bus, Entry, Headers, WriterOptions } from "@osm/bus";
+import { compiledPayload, decodeJson, PayloadError } from "@osm/wire";
+import { z } from "zod";
 
-type Dated = typeof viewPayload | typeof endpointsPayload;
+/** On everything a compiler writes, tombstones included: the fact that it was folded to. */
+const dated = "osm-revision";
+const payloadWithDate = z.object({ revision: z.number() });
 
-/** Views and assignments: the same when their digest is, and never replaced by what was folded to an earlier fact. */
-export function datedBy(schema: Dated): WriterOptions {
-  return {
-    sameAs: (bytes) => read(() => decodeJson(schema, bytes).digest) ?? textOf(bytes),
-    yieldsTo: (theirs, ours) => revisionOf(schema, theirs) > revisionOf(schema, ours),
-  };
+export function dateOf(revision: number): Headers {
+  return { [dated]: `${revision}` };
 }
 
-/** Values that carry no revision: the same when their text is. */
-export const undated: WriterOptions = { sameAs: textOf, yieldsTo: () => false };
+/** The fact that a value or its withdrawal was folded to. What does not say is older than anything. */
+export function revisionOf({ headers, bytes }: Entry): number {
+  const said = headers[dated];
+  if (said !== undefined && /^\d{1,15}$/.test(said)) return Number(said);
+  return (bytes && read(() => decodeJson(payloadWithDate, bytes).revision)) ?? -1;
+}
 
+/** How far a compiler has come: the same when it says the same. */
 export const positions: WriterOptions = {
-  sameAs: (bytes) => read(() => `${decodeJson(compiledPayload, bytes).revision}`) ?? textOf(bytes),
+  sameAs: (bytes) => read(() => JSON.stringify(decodeJson(compiledPayload, bytes))) ?? textOf(bytes),
   yieldsTo: () => false,
 };
 
@@ -37,33 +41,7 @@ export async function withinLife(bus: Bus): Promise<Bus> {
   return { ...bus, last };
 }
 
-/** True of a value that claims to follow from a fact that came after itself: it slipped in from the stream before. */
-export function isOfLostStream(schema: Dated, { seq, bytes }: Entry): boolean {
-  return bytes !== undefined && revisionOf(schema, bytes) >= seq;
-}
-
-export interface Withdrawal {
-  readonly schema: Dated;
-  readonly subject: string;
-  readonly revision: number;
-}
-
-/** Withdraws a value, unless another writer has meanwhile put one there that was folded to a later fact. @returns its number. */
-export async function withdrawDated(bus: Bus, writer: Writer, { schema, subject, revision }: Withdrawal): Promise<number> {
-  const theirs = await bus.last(subject);
-  if (theirs?.bytes && revisionOf(schema, theirs.bytes) > revision) {
-    writer.adopt(theirs);
-    return theirs.seq;
-  }
-  return writer.write(subject, undefined);
-}
-
-/** What cannot be read is older than anything. */
-function revisionOf(schema: Dated, bytes: Uint8Array): number {
-  return read(() => decodeJson(schema, bytes).revision) ?? -1;
-}
-
-function read<T>(decode: () => T): T | undefined {
+export function read<T>(decode: () => T): T | undefined {
   try {
     return decode();
   } catch (err) {
@@ -72,6 +50,6 @@ function read<T>(decode: () => T): T | undefined {
   }
 }
 
-function textOf(bytes: Uint8Array): string {
+export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("utf8");
 }

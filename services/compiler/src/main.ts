@@ -9,7 +9,7 @@ import { parseConfig } from "./config.ts";
 await runService("compiler", parseConfig, async ({ config, signal, log, health, metrics, ready }) => {
   const { mesh, member, settings } = config;
   await using _health = await serveHealth({ port: config.healthPort, metrics }, health, { signal });
-  await using bus = await openBus(config.busUrl, { signal, log });
+  await using bus = await openBus(config.busUrl, { mesh, signal, log });
   await using store = await openStore(config.storeUrl, { prefix: blobPrefix(mesh), signal, log });
   await runCompiler({ mesh, member, settings, bus, store, log, signal, ready });
 });

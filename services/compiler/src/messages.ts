@@ -1,35 +1,65 @@
 import type { CompiledMesh } from "@osm/compile";
-import type { Finding, ObjectRef } from "@osm/model";
-import { encodeJson, type Subjects } from "@osm/wire";
+import type { ProxyFact, Resource, View } from "@osm/model";
+import type { Subjects } from "@osm/wire";
+import type { Item, Items } from "./ledger.ts";
+import type { ListCutter } from "./sent-lists.ts";
 
-/** Payloads by subject. */
-export type Messages = ReadonlyMap<string, Uint8Array>;
+/** What the next compilation goes on from, and who can make a view's blobs again. */
+export type StandingView = Pick<View, "id" | "doors"> & { readonly publisher: string };
+
+export interface Messages {
+  readonly views: Items<StandingView>;
+  readonly proxies: Items<undefined>;
+  readonly endpoints: Items<undefined>;
+  readonly findings: Items<undefined>;
+}
 
 interface Speaking {
   readonly subjects: Subjects;
   readonly member: string;
+  readonly lists: ListCutter;
 }
 
-/** All that there is to say of a mesh. */
-export function messagesOf(mesh: CompiledMesh, { subjects, member }: Speaking) {
-  const { revision } = mesh;
-  return {
-    views: messages(mesh.views, (view) => [subjects.view(view.id), { ...view, revision, publisher: member }]),
-    proxies: messages(mesh.proxies, (proxy) => [subjects.proxy(proxy.uid), proxy]),
-    endpoints: messages(mesh.assignments, ({ name, digest, bytes }) => [
-      subjects.endpoints(name), { name, digest, bytes: Buffer.from(bytes).toString("base64"), revision, publisher: member },
-    ]),
-    findings: messages(byObject(mesh.findings), ([on, list]) => [subjects.finding("compiler", on), { source: "", findings: list }]),
+type Placed<T> = readonly [subject: string, item: Item<T>];
+
+/**
+ * All that there is to say of a mesh, by subject. An item is made once for each thing that was compiled and turned into bytes
+ * only when it is said: what did not change costs a look.
+ */
+export function createMessages({ subjects, member, lists }: Speaking): (mesh: CompiledMesh) => Messages {
+  const viewItem = once((view: View): Placed<StandingView> => {
+    const subject = subjects.view(view.id);
+    const { id, doors, digest } = view;
+    return [subject, { key: digest, owner: subject, value: { id, doors, publisher: member }, payload: (revision) => ({ ...view, ...lists.sent(view), revision, publisher: member }) }];
+  });
+  // With the view, so that one compiler says both, the view first.
+  const proxyItem = once((proxy: ProxyFact): Placed<undefined> => [
+    subjects.proxy(proxy.uid), { key: JSON.stringify(proxy), owner: subjects.view(proxy.view), value: undefined, payload: () => proxy },
+  ]);
+  const endpointsItem = once(({ name, digest, bytes }: Resource): Placed<undefined> => {
+    const subject = subjects.endpoints(name);
+    const payload = (revision: number) => ({ name, digest, bytes: Buffer.from(bytes).toString("base64"), revision, publisher: member });
+    return [subject, { key: digest, owner: subject, value: undefined, payload }];
+  });
+  return ({ views, proxies, assignments, findings }) => ({
+    views: new Map(views.map(viewItem)),
+    proxies: new Map(proxies.map(proxyItem)),
+    endpoints: new Map(assignments.map(endpointsItem)),
+    findings: new Map([...Map.groupBy(findings, ({ on }) => on)].map(([on, list]): Placed<undefined> => {
+      const subject = subjects.finding("compiler", on);
+      const payload = { source: "", findings: list };
+      return [subject, { key: JSON.stringify(payload), owner: subject, value: undefined, payload: () => payload }];
+    })),
+  });
+}
+
+function once<S extends object, T>(make: (source: S) => T): (source: S) => T {
+  const made = new WeakMap<S, T>();
+  return (source) => {
+    const known = made.get(source);
+    if (known !== undefined) return known;
+    const fresh = make(source);
+    made.set(source, fresh);
+    return fresh;
   };
-}
-
-function messages<T>(items: Iterable<T>, message: (item: T) => readonly [subject: string, payload: unknown]): Messages {
-  return new Map([...items].map((item) => {
-    const [subject, payload] = message(item);
-    return [subject, encodeJson(payload)];
-  }));
-}
-
-function byObject(findings: readonly Finding[]): ReadonlyMap<ObjectRef, readonly Finding[]> {
-  return Map.groupBy(findings, ({ on }) => on);
 }

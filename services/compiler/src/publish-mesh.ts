@@ -1,18 +1,29 @@
-import { BusError, createWriter, type Bus, type Writer } from "@osm/bus";
+import type { Bus } from "@osm/bus";
 import type { CompiledMesh } from "@osm/compile";
-import type { Digest, Resource } from "@osm/model";
-import type { Log } from "@osm/runtime";
-import { StoreUnavailable, type Store } from "@osm/store";
-import { decodeJson, encodeJson, endpointsPayload, PayloadError, viewPayload, type Subjects, type ViewPayload } from "@osm/wire";
-import { datedBy, isOfLostStream, positions, undated, withdrawDated, withinLife, StreamLost } from "./fences.ts";
-import { messagesOf, type Messages } from "./messages.ts";
+import { runTasks, type Log } from "@osm/runtime";
+import type { Store } from "@osm/store";
+import { decodeJson, endpointsPayload, proxyPayload, sentView, type CompiledPayload, type Subjects } from "@osm/wire";
+import { read, StreamLost, textOf, withinLife } from "./fences.ts";
+import { createKeeper, type Blobs } from "./keep-blobs.ts";
+import { openLedger, type LedgerOptions } from "./ledger.ts";
+import { createMessages, type Messages, type StandingView } from "./messages.ts";
+import { createPositions } from "./positions.ts";
+import { createListCutter, type ListCutter } from "./sent-lists.ts";
+import type { Shares } from "./shares.ts";
 
 /** Speaks for one life of the stream; on another one a new publisher is opened. */
-export interface Publisher {
-  /** Says what differs from before; then that all of it is said. Nothing, once the stream has lost what was adopted. */
-  publish(mesh: CompiledMesh): Promise<void>;
-  /** Views that were found: what the first compilation goes on from. */
-  readonly found: readonly ViewPayload[];
+export interface Publisher extends AsyncDisposable {
+  /**
+   * Says what is this one's to say and stands otherwise; then that all of it is said. Nothing, once the stream has lost what
+   * was known of it. @returns true when all was said that it owns.
+   */
+  publish(mesh: CompiledMesh): Promise<boolean>;
+  /** Views as proxies have them, whoever said them. */
+  standing(): Iterable<StandingView>;
+  /** Blobs of lists that views travel with. */
+  blobs(): Blobs;
+  /** True when something that it owns stands otherwise than was said, or an entry of one that is gone is left. */
+  isDisturbed(): boolean;
 }
 
 export interface PublisherDeps {
@@ -21,113 +32,139 @@ export interface PublisherDeps {
   readonly subjects: Subjects;
   /** Name of this replica. */
   readonly member: string;
+  readonly shares: Shares;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Called when `isDisturbed` may have become true. */
+  readonly changed: () => void;
+  readonly failed: (error: unknown) => void;
 }
 
-/** Takes over what stands on the bus, so that an equal world is not said again. */
+/** Reads what stands on the bus first, so that an equal world is not said again. */
 export async function openPublisher(deps: PublisherDeps): Promise<Publisher> {
-  const { subjects, member } = deps;
-  const bus = await withinLife(deps.bus);
-  const views = createWriter(bus, datedBy(viewPayload));
-  const proxies = createWriter(bus, undated);
-  const endpoints = createWriter(bus, datedBy(endpointsPayload));
-  const findings = createWriter(bus, undated);
-  const compiled = createWriter(bus, positions);
-  const keep = createKeeper(deps);
-
-  const found: ViewPayload[] = [];
-  await adoptAll(deps, { writer: views, filter: subjects.views, schema: viewPayload, seen: (bytes) => found.push(...viewsIn(bytes)) });
-  await adoptAll(deps, { writer: proxies, filter: subjects.proxies });
-  await adoptAll(deps, { writer: endpoints, filter: subjects.allEndpoints, schema: endpointsPayload });
-  await adoptAll(deps, { writer: findings, filter: subjects.findingsBy("compiler") });
-
-  const publish = async (mesh: CompiledMesh) => {
-    const { revision } = mesh;
-    const said = messagesOf(mesh, { subjects, member });
-    const dated = (writer: Writer, schema: typeof viewPayload | typeof endpointsPayload) => (subject: string) => withdrawDated(bus, writer, { schema, subject, revision });
-    // Endpoints first: a removal never waits. Views before the proxies that are to have them; withdrawals in reverse.
-    const wrote = { endpoints: await sayAll(deps, endpoints, said.endpoints), view: 0, proxy: 0 };
-    await keep(mesh.resources);
-    wrote.view = await sayAll(deps, views, said.views);
-    wrote.proxy = Math.max(await sayAll(deps, proxies, said.proxies), await withdrawOthers(proxies, said.proxies));
-    wrote.view = Math.max(wrote.view, await withdrawOthers(views, said.views, dated(views, viewPayload)));
-    wrote.endpoints = Math.max(wrote.endpoints, await withdrawOthers(endpoints, said.endpoints, dated(endpoints, endpointsPayload)));
-    await sayAll(deps, findings, said.findings);
-    await withdrawOthers(findings, said.findings);
-    await compiled.write(subjects.compiled(member), encodeJson({ revision, wrote }));
+  const { shares, subjects, member } = deps;
+  const ending = new AbortController();
+  const life = { ...deps, bus: await withinLife(deps.bus), signal: AbortSignal.any([deps.signal, ending.signal]) };
+  let isDisturbed = false;
+  const disturbed = () => {
+    isDisturbed = true;
+    deps.changed();
   };
-  return { publish: unlessLost(publish), found };
+  const ledgers = openLedgers({ ...life, disturbed });
+  const position = createPositions({ ...life, disturbed });
+  const readers = [...Object.values(ledgers), position];
+  const done = runTasks(life.signal, ...readers.map((each) => () => each.done));
+  done.catch(deps.failed);
+  await Promise.race([Promise.all(readers.map(({ known }) => known)), done]);
+
+  const lists = createListCutter();
+  const content = createContent(lists);
+  const messages = createMessages({ subjects, member, lists });
+  const keep = createKeeper(deps);
+  let seen: number | undefined;
+  const publish = async (mesh: CompiledMesh): Promise<boolean> => {
+    const epoch = shares.epoch();
+    const blobs = content.of(mesh);
+    if (!shares.mayWrite()) return false;
+    if (epoch !== seen) for (const ledger of Object.values(ledgers)) ledger.unsettle();
+    [seen, isDisturbed] = [epoch, false];
+    await sayAll(ledgers, { said: messages(mesh), revision: mesh.revision, keep: () => keep(blobs) });
+    if (!shares.mayWrite() || shares.epoch() !== epoch) return false;
+    await position.say({ revision: mesh.revision, wrote: newestOf(ledgers), beside: shares.beside() });
+    shares.buried();
+    return true;
+  };
+  return {
+    publish: unlessLost(publish),
+    standing: ledgers.views.values,
+    blobs: content.blobs,
+    isDisturbed: () => isDisturbed || position.isLeftOver(),
+    [Symbol.asyncDispose]: async () => {
+      ending.abort();
+      await done;
+    },
+  };
+}
+
+/** Blobs of a mesh: its resources, and the parts that its views travel in. */
+function createContent(lists: ListCutter) {
+  let views: CompiledMesh["views"] = [];
+  let blobs: Blobs = new Map();
+  const of = (mesh: CompiledMesh): Blobs => {
+    if (mesh.views === views) return blobs;
+    views = mesh.views;
+    blobs = new Map([...[...mesh.resources.values()].map(({ digest, bytes }) => [digest, bytes] as const), ...lists.parts(views)]);
+    return blobs;
+  };
+  return { of, blobs: () => blobs };
+}
+
+interface Saying {
+  readonly said: Messages;
+  readonly revision: number;
+  /** Puts the bytes that views list where their readers look. */
+  readonly keep: () => Promise<void>;
+}
+
+/** Endpoints first: a removal never waits. Views before the proxies that are to have them; withdrawals in reverse. */
+async function sayAll({ endpoints, views, proxies, findings }: Ledgers, { said, revision, keep }: Saying): Promise<void> {
+  await endpoints.put(said.endpoints, revision);
+  await keep();
+  await views.put(said.views, revision);
+  await proxies.put(said.proxies, revision);
+  await proxies.withdraw(said.proxies, revision);
+  await views.withdraw(said.views, revision);
+  await endpoints.withdraw(said.endpoints, revision);
+  await findings.put(said.findings, revision);
+  await findings.withdraw(said.findings, revision);
+}
+
+function newestOf({ endpoints, views, proxies }: Ledgers): CompiledPayload["wrote"] {
+  return { endpoints: endpoints.newest(), view: views.newest(), proxy: proxies.newest() };
+}
+
+type Ledgers = ReturnType<typeof openLedgers>;
+type Opening = Omit<LedgerOptions<unknown>, "filter" | "read"> & Pick<PublisherDeps, "subjects">;
+
+function openLedgers({ subjects, ...options }: Opening) {
+  const digestIn = (schema: typeof endpointsPayload, bytes: Uint8Array) => read(() => decodeJson(schema, bytes).digest) ?? "";
+  return {
+    views: openLedger<StandingView>({
+      ...options,
+      filter: subjects.views,
+      read: ({ subject, bytes }) => {
+        const view = read(() => decodeJson(sentView, bytes));
+        return { key: view?.digest ?? "", owner: subject, value: view && { id: view.id, doors: view.doors, publisher: view.publisher } };
+      },
+    }),
+    proxies: openLedger<undefined>({
+      ...options,
+      filter: subjects.proxies,
+      read: ({ subject, bytes }) => {
+        const proxy = read(() => decodeJson(proxyPayload, bytes));
+        return { key: textOf(bytes), owner: proxy ? subjects.view(proxy.view) : subject, value: undefined };
+      },
+    }),
+    endpoints: openLedger<undefined>({
+      ...options,
+      filter: subjects.allEndpoints,
+      read: ({ subject, bytes }) => ({ key: digestIn(endpointsPayload, bytes), owner: subject, value: undefined }),
+    }),
+    findings: openLedger<undefined>({
+      ...options,
+      filter: subjects.findingsBy("compiler"),
+      read: ({ subject, bytes }) => ({ key: textOf(bytes), owner: subject, value: undefined }),
+    }),
+  };
 }
 
 function unlessLost(publish: Publisher["publish"]): Publisher["publish"] {
   return async (mesh) => {
     try {
-      await publish(mesh);
+      return await publish(mesh);
     } catch (err) {
       if (!(err instanceof StreamLost)) throw err;
+      return false;
     }
   };
-}
-
-/** Puts resources into the store, each once while it is in use. Without the store it goes on: readers ask for blobs. */
-function createKeeper({ store, log }: PublisherDeps) {
-  let stored = new Set<Digest>();
-  return async (resources: ReadonlyMap<Digest, Resource>) => {
-    const fresh = [...resources.values()].filter(({ digest }) => !stored.has(digest));
-    try {
-      await store.put(fresh.map(({ bytes }) => bytes));
-      stored = new Set(resources.keys());
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      log.warn({ blobs: fresh.length }, "store unavailable, readers will ask for blobs");
-    }
-  };
-}
-
-/** @returns the number of the newest entry among them. What no payload can hold is left out, and a person told. */
-async function sayAll({ log }: PublisherDeps, writer: Writer, said: Messages): Promise<number> {
-  let newest = 0;
-  for (const [subject, bytes] of said) {
-    try {
-      newest = Math.max(newest, await writer.write(subject, bytes));
-    } catch (err) {
-      if (!(err instanceof BusError) || err.code !== "PayloadTooLarge") throw err;
-      log.error({ err, subject, bytes: bytes.length }, "too large to say, earlier one stays");
-    }
-  }
-  return newest;
-}
-
-async function withdrawOthers(writer: Writer, said: Messages, withdraw = (subject: string) => writer.write(subject, undefined)): Promise<number> {
-  let newest = 0;
-  for (const subject of [...writer.standing()]) if (!said.has(subject)) newest = Math.max(newest, await withdraw(subject));
-  return newest;
-}
-
-interface Adopting {
-  readonly writer: Writer;
-  readonly filter: string;
-  /** Where values carry a revision. */
-  readonly schema?: typeof viewPayload | typeof endpointsPayload;
-  readonly seen?: (bytes: Uint8Array) => unknown;
-}
-
-async function adoptAll({ bus, signal }: PublisherDeps, { writer, filter, schema, seen = () => undefined }: Adopting): Promise<void> {
-  for await (const event of bus.watch(filter, { signal })) {
-    if (event.kind === "entry") writer.adopt(event.entry);
-    if (event.kind === "entry" && schema && isOfLostStream(schema, event.entry)) await writer.write(event.entry.subject, undefined);
-    if (event.kind === "entry" && event.entry.bytes) seen(event.entry.bytes);
-    if (event.kind === "current") return;
-  }
-}
-
-/** One, or none in what cannot be read. */
-function viewsIn(bytes: Uint8Array): readonly ViewPayload[] {
-  try {
-    return [decodeJson(viewPayload, bytes)];
-  } catch (err) {
-    if (!(err instanceof PayloadError)) throw err;
-    return [];
-  }
 }

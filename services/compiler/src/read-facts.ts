@@ -1,18 +1,15 @@
 import type { Bus, Entry, WatchEvent } from "@osm/bus";
-import { factKinds, type FactKind, type Observation } from "@osm/model";
+import { factKinds, type FactKind, type Numbered, type Observation } from "@osm/model";
 import type { Log } from "@osm/runtime";
 import { decodeJson, factPayload, PayloadError, syncPayload, type Subjects } from "@osm/wire";
 import type { z } from "zod";
 
-export interface Folded {
-  readonly observation: Observation;
-  readonly revision: number;
-}
-
 /** Facts read since the last time, in order. `anew`: they are all there are, to be folded into an empty state. */
 export interface News {
   readonly anew: boolean;
-  readonly facts: readonly Folded[];
+  readonly facts: readonly Numbered[];
+  /** Everything on the stream up to here was looked at. */
+  readonly through: number;
 }
 
 /** Facts as they come off the bus. */
@@ -53,7 +50,7 @@ export function readFacts(bus: Bus, options: ReadOptions): { readonly reader: Fa
 /** What has been read, from the start of the stream's telling. */
 function newReading() {
   const barriers = new Map<FactKind, z.output<typeof syncPayload>>();
-  let pending: Folded[] = [];
+  let pending: Numbered[] = [];
   let position = 0;
   let incarnation: string | undefined;
   let isCurrent = false;
@@ -80,7 +77,7 @@ function newReading() {
   };
   const take = (): News | undefined => {
     if (!complete()) return undefined;
-    const news = { anew, facts: pending };
+    const news = { anew, facts: pending, through: position };
     [pending, anew] = [[], false];
     return news;
   };

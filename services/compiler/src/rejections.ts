@@ -31,12 +31,12 @@ export async function withdrawPast(bus: Bus, mesh: CompiledMesh, rejected: reado
     // What claims to follow from a fact that came after itself is of the stream before.
     const isLater = verdict.revision > mesh.revision && verdict.revision < seq;
     if (isLater || accountsWith(mesh, verdict).length > 0) continue;
-    await withdraw(bus, subject, seq);
+    await withdrawLast(bus, subject, seq);
   }
 }
 
-/** Whoever wrote it meanwhile is heard next. */
-async function withdraw(bus: Bus, subject: string, expectedSeq: number): Promise<void> {
+/** Withdraws the entry of this number. Whoever wrote there meanwhile is heard next. */
+export async function withdrawLast(bus: Bus, subject: string, expectedSeq: number): Promise<void> {
   try {
     await bus.publish(subject, undefined, { expectedSeq });
   } catch (err) {

@@ -1,6 +1,6 @@
-import { createMemoryBus, type Entry, type MemoryBus } from "@osm/bus";
+import { createMemoryBus, type Bus, type Entry, type MemoryBus } from "@osm/bus";
 import { factKinds, meshName, type Fact, type ObjectRef } from "@osm/model";
-import type { Log } from "@osm/runtime";
+import { systemClock, type Clock, type Log } from "@osm/runtime";
 import { createMemoryStore, type MemoryStore, type Store } from "@osm/store";
 import { compiledPayload, decodeJson, encodeJson, endpointsPayload, findingsPayload, proxyPayload, subjectsOf, viewPayload, type CompiledPayload, type FindingsPayload, type ViewPayload } from "@osm/wire";
 import { runCompiler } from "../src/compiler.ts";
@@ -16,11 +16,14 @@ export interface Line {
 
 /** A compiler at work. */
 export interface RunningCompiler {
+  readonly member: string;
   readonly ready: Promise<void>;
   readonly lines: readonly Line[];
   /** How often it has compiled. */
   compilations(): readonly Line[];
   stop(): Promise<void>;
+  /** Without a word to anybody. */
+  kill(): Promise<void>;
 }
 
 /** A bus and a store, with the test as watcher and as reader. */
@@ -32,7 +35,7 @@ export interface Bench extends AsyncDisposable {
   gone(fact: Fact): Promise<number>;
   /** "The list of these kinds is complete." */
   barrier(kinds?: readonly Fact["kind"][]): Promise<void>;
-  start(member?: string, store?: Store): RunningCompiler;
+  start(member?: string, options?: StartOptions): RunningCompiler;
   /** The compiler's word that it is through with the fact of this number. */
   through(revision: number, member?: string): Promise<CompiledPayload>;
   /** What stands under a filter. */
@@ -41,12 +44,15 @@ export interface Bench extends AsyncDisposable {
   findingsOn(on: ObjectRef, check: (findings: FindingsPayload["findings"]) => boolean): Promise<FindingsPayload["findings"]>;
   /** Resolves when nothing stands under a subject any more. */
   withdrawn(subject: string): Promise<void>;
-  /** The number of a write made now: two apart by one have nothing between them. */
+  /** The number of a write made now. */
   mark(): Promise<number>;
+  /** What compilers have said or withdrawn since a number. */
+  saidAfter(seq: number): Promise<readonly string[]>;
 }
 
-export function createBench(): Bench {
-  const bus = createMemoryBus();
+/** With a clock of its own, a test says when time passes for the bus and for compilers. */
+export function createBench(clock: Clock = systemClock): Bench {
+  const bus = createMemoryBus({ clock });
   const store = createMemoryStore();
   const running = new Set<RunningCompiler>();
   let through = 0;
@@ -64,8 +70,8 @@ export function createBench(): Bench {
       const incarnation = await bus.incarnation();
       for (const kind of kinds) await bus.publish(subjects.sync(kind), encodeJson({ incarnation, through }));
     },
-    start: (member = "compiler-0", shelf: Store = store) => {
-      const compiler = startCompiler({ bus: bus.connect(), store: shelf, member });
+    start: (member = "compiler-0", options = {}) => {
+      const compiler = startCompiler({ line: bus.connect(), member, store, clock, ...options });
       running.add(compiler);
       return compiler;
     },
@@ -91,6 +97,11 @@ export function createBench(): Bench {
       throw new Error("the watch ended");
     },
     mark: () => bus.publish("mesh.osm.v1.mark", undefined),
+    saidAfter: async (after) => {
+      const nouns = [subjects.views, subjects.proxies, subjects.allEndpoints, subjects.findingsBy("compiler"), subjects.allCompiled];
+      const entries = await Promise.all(nouns.map((filter) => entriesOn(bus, filter)));
+      return entries.flat().filter(({ seq }) => seq > after).map(({ subject }) => subject).toSorted();
+    },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...running].map(({ stop }) => stop()));
       await bus[Symbol.asyncDispose]();
@@ -102,37 +113,55 @@ function subjectOf({ kind, namespace, name }: Fact): string {
   return subjects.fact(kind, namespace, name);
 }
 
-interface Starting {
-  readonly bus: MemoryBus;
+export interface StartOptions {
+  readonly store?: Store;
+  readonly clock?: Clock;
+  /** What is put between the compiler and its bus. */
+  readonly between?: (bus: Bus) => Bus;
+}
+
+interface Starting extends StartOptions {
+  readonly line: MemoryBus;
   readonly store: Store;
   readonly member: string;
 }
 
-function startCompiler({ bus, store, member }: Starting): RunningCompiler {
+function startCompiler({ line, between = (bus) => bus, member, ...rest }: Starting): RunningCompiler {
   const lines: Line[] = [];
   const write = (level: keyof Log) => (fields: Line["fields"], message: string) => void lines.push({ level, message, fields });
   const log: Log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
-  const stop = new AbortController();
+  const ending = new AbortController();
   const ready = Promise.withResolvers<void>();
-  const done = runCompiler({ mesh, member, settings: { trustDomain: "cluster.local" }, bus, store, log, signal: stop.signal, ready: ready.resolve });
+  const done = runCompiler({ ...rest, mesh, member, settings: { trustDomain: "cluster.local" }, bus: between(line), log, signal: ending.signal, ready: ready.resolve });
   done.catch(ready.reject);
+  const stop = async () => {
+    ending.abort();
+    await done;
+    await line[Symbol.asyncDispose]();
+  };
   return {
+    member,
     ready: ready.promise,
     lines,
     compilations: () => lines.filter(({ message }) => message === "mesh compiled"),
-    stop: async () => {
-      stop.abort();
-      await done;
-      await bus[Symbol.asyncDispose]();
+    stop,
+    kill: () => {
+      line.disconnect();
+      return stop();
     },
   };
 }
 
 async function standingOn(bus: MemoryBus, filter: string): Promise<readonly Entry[]> {
+  return (await entriesOn(bus, filter)).filter(({ bytes }) => bytes);
+}
+
+/** Tombstones too. */
+async function entriesOn(bus: MemoryBus, filter: string): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
   for await (const event of bus.watch(filter, { signal: new AbortController().signal })) {
     if (event.kind === "current") break;
-    if (event.kind === "entry" && event.entry.bytes) entries.push(event.entry);
+    if (event.kind === "entry") entries.push(event.entry);
   }
   return entries;
 }

@@ -1,22 +1,24 @@
+import type { Bus } from "@osm/bus";
 import { digestOf, type Fact } from "@osm/model";
-import type { Store } from "@osm/store";
 import { encodeJson } from "@osm/wire";
 import { expect, test } from "vitest";
 import { createBench, published, subjects, viewOf, type Bench } from "./bench.ts";
 import { pod, service, shop, slice } from "./mesh-facts.ts";
 
-/** A compiler that stands still, as if stopped by SIGSTOP, when it comes to the store. */
+/** A compiler that stands still, as if stopped by SIGSTOP, when it is about to write a view or a proxy. */
 async function haltingShop(bench: Bench) {
   await bench.say(...shop);
   await bench.barrier();
   let halted = Promise.withResolvers<void>();
   let goOn = Promise.resolve();
-  const put: Store["put"] = async (blobs) => {
-    halted.resolve();
-    await goOn;
-    return bench.store.put(blobs);
+  const publish = (bus: Bus): Bus["publish"] => async (subject, ...rest) => {
+    if (/[.](view|proxy)[.]/.test(subject)) {
+      halted.resolve();
+      await goOn;
+    }
+    return bus.publish(subject, ...rest);
   };
-  const compiler = bench.start("compiler-0", { ...bench.store, put });
+  const compiler = bench.start("compiler-0", { between: (bus) => ({ ...bus, publish: publish(bus) }) });
   await compiler.ready;
 
   /** Lets something be said, and something else happen while the compiler stands still on its way to publish that. */

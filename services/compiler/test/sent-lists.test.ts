@@ -1,0 +1,57 @@
+import { digestOf, viewId, type Digest, type ResourceRef, type View } from "@osm/model";
+import { decodeJson, namesPart, refsPart, sentView } from "@osm/wire";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createListCutter, type SentList } from "../src/sent-lists.ts";
+
+function viewWith(names: readonly string[]): View {
+  const refs = names.map((name): ResourceRef => ({ name, digest: digestOf(name), needs: [name] }));
+  const identity = { namespace: "shop", serviceAccount: "web" };
+  return { id: viewId("a".repeat(32)), digest: digestOf(names.join()), identity, resources: { CDS: refs, ECDS: [], LDS: [], RDS: [], SDS: [] }, endpoints: names, doors: {} };
+}
+
+const named = (count: number) => Array.from({ length: count }, (_, at) => `shop/app-${`${at}`.padStart(5, "0")}|8080`);
+const partsOf = (list: SentList<unknown>): readonly Digest[] => ("parts" in list ? list.parts : []);
+
+test("a list that is cut is the list again when its parts are joined", () => {
+  const names = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 6 }), { maxLength: 700, size: "max" });
+  fc.assert(fc.property(names, (all) => {
+    const lists = createListCutter();
+    const view = viewWith(all);
+    const { resources, endpoints } = lists.sent(view);
+    const blobs = lists.parts([view]);
+    const bytes = (digest: Digest) => blobs.get(digest) ?? new Uint8Array();
+    const refs = "parts" in resources.CDS ? resources.CDS.parts.flatMap((digest) => decodeJson(refsPart, bytes(digest))) : resources.CDS;
+    const joined = "parts" in endpoints ? endpoints.parts.flatMap((digest) => decodeJson(namesPart, bytes(digest))) : endpoints;
+    expect(refs).toEqual(view.resources.CDS);
+    expect(joined).toEqual(all);
+    for (const [digest, content] of blobs) expect(digestOf(content)).toBe(digest);
+  }), { numRuns: 50 });
+});
+
+test("one name more or less makes a part other, or two: the rest are shared", () => {
+  const names = named(3000);
+  const [before, after] = [names, names.toSpliced(1234, 1)].map((all) => new Set(partsOf(createListCutter().sent(viewWith(all)).resources.CDS)));
+  expect(before?.size).toBeGreaterThan(20);
+  expect([...(after ?? [])].filter((digest) => !before?.has(digest)).length).toBeLessThanOrEqual(2);
+});
+
+test("no part comes near what a payload holds, however the names fall", () => {
+  const lists = createListCutter();
+  const long = named(5000).map((name) => `${name}${"x".repeat(200)}`);
+  const sizes = [...lists.parts([viewWith(long)]).values()].map((bytes) => bytes.length);
+  expect(Math.max(...sizes)).toBeLessThan(500_000);
+});
+
+test("a view of 10,000 services travels in less than 100 KB, and is read as it was sent", () => {
+  const view = { ...viewWith(named(10_000)), revision: 1, publisher: "compiler-0" };
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...view, ...createListCutter().sent(view) }));
+  expect(bytes.length).toBeLessThan(100_000);
+  expect(decodeJson(sentView, bytes).digest).toBe(view.digest);
+});
+
+test("a short list travels whole", () => {
+  const view = viewWith(named(64));
+  expect(createListCutter().sent(view).resources.CDS).toBe(view.resources.CDS);
+  expect(createListCutter().parts([view]).size).toBe(0);
+});
