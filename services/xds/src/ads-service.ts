@@ -1,35 +1,32 @@
-import { decodeDeltaRequest, type Answer, type DecodedRequest, type DeltaRequest, type DeltaSend } from "@osm/ads";
-import type { Metadata, ServerDuplexStream, ServiceDefinition } from "@grpc/grpc-js";
+import type { AdsService, Answer } from "@osm/ads";
+import type { Metadata, ServerDuplexStream } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
-import { xdsTypeOf } from "@osm/model";
-import type { Log } from "@osm/runtime";
 import type { Admission, Gate } from "./admission.ts";
-import { createCertificate, type Certificate, type CertificateDeps } from "./certificate.ts";
+import { createCertificate, type CertificateDeps } from "./certificate.ts";
+import type { Asked, Outgoing } from "./conversation.ts";
 import { createProxyStream, type EndReason, type ProxyStream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
 
 type Call = ServerDuplexStream<Buffer, Buffer>;
 
+/** A stream, and the method that it was opened on. */
+export interface Opened {
+  readonly call: Call;
+  readonly service: AdsService;
+}
+
 const raw = (bytes: Buffer) => bytes;
-/** envoy.service.discovery.v3.AggregatedDiscoveryService, incremental, with messages left as they travel. */
-export const adsService = {
-  DeltaAggregatedResources: {
-    path: "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources",
-    requestStream: true,
-    responseStream: true,
-    requestSerialize: raw,
-    requestDeserialize: raw,
-    responseSerialize: raw,
-    responseDeserialize: raw,
-  },
-} as const satisfies ServiceDefinition;
+/** The method with its messages left as they travel. */
+export function methodOf({ path }: AdsService) {
+  return { path, requestStream: true, responseStream: true, requestSerialize: raw, requestDeserialize: raw, responseSerialize: raw, responseDeserialize: raw } as const;
+}
 
 export interface AdsDeps extends CertificateDeps {
   readonly streams: Streams;
   readonly gate: Gate;
   readonly answered: (stream: ProxyStream, answer: Answer) => void;
-  readonly asked: (stream: ProxyStream, request: DeltaRequest) => void;
-  readonly sent: (send: DeltaSend) => void;
+  readonly asked: (stream: ProxyStream, asked: Asked) => void;
+  readonly sent: (sent: Outgoing) => void;
   readonly opened: () => void;
   readonly closed: () => void;
   readonly refused: (reason: string) => void;
@@ -44,8 +41,11 @@ const introductionMs = 250;
 const mostQueued = 8;
 const longestMs = 2 ** 31 - 1;
 
+/** A sidecar opens one; one that asks type by type opens one for each assignment and route. */
+const mostStreams = 512;
+
 /** Serves one stream from its opening to its end. */
-export async function serveStream(call: Call, deps: AdsDeps): Promise<void> {
+export async function serveStream({ call, service }: Opened, deps: AdsDeps): Promise<void> {
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, deps.signal]);
   for (const event of ["close", "cancelled", "error"]) call.on(event, () => over.abort());
@@ -53,12 +53,13 @@ export async function serveStream(call: Call, deps: AdsDeps): Promise<void> {
   const admission = await deps.gate.admit(tokenOf(call.metadata), signal);
   if (signal.aborted) return;
   if (admission.kind === "refused") return refuse(call, admission.reason, deps);
-  serveProxy(call, admission, { ...deps, signal });
+  if (deps.streams.ofProxy(admission.proxy.uid).size >= mostStreams) return refuse(call, "too-many-streams", deps);
+  serveProxy({ call, service }, admission, { ...deps, signal });
 }
 
 type Admitted = Extract<Admission, { kind: "admitted" }>;
 
-function serveProxy(call: Call, { proxy, view, claims }: Admitted, deps: AdsDeps): void {
+function serveProxy({ call, service }: Opened, { proxy, view, claims }: Admitted, deps: AdsDeps): void {
   const { world, streams, log, now, schedule, signal } = deps;
   const end = (reason: EndReason) => {
     if (signal.aborted) return;
@@ -67,10 +68,19 @@ function serveProxy(call: Call, { proxy, view, claims }: Admitted, deps: AdsDeps
     call.emit("error", { code: status.UNAVAILABLE, details: reason });
   };
   const stream: ProxyStream = createProxyStream({
-    world, proxy, view, now, end,
+    world, proxy, service, now, end,
+    view: streams.viewFor(proxy.uid, view),
     write: (response) => (call.writableLength > mostQueued ? end("not-draining") : void call.write(bufferOf(response))),
     sent: deps.sent,
     answered: (answer) => deps.answered(stream, answer),
+    asked: (asked) => {
+      certificate.asked(asked);
+      deps.asked(stream, asked);
+    },
+    malformed: (err) => {
+      log.warn({ proxy: proxy.uid, err }, "request refused");
+      end("malformed-request");
+    },
     failed: (err) => {
       log.error({ proxy: proxy.uid, err }, "stream failed");
       end("failed");
@@ -87,7 +97,7 @@ function serveProxy(call: Call, { proxy, view, claims }: Admitted, deps: AdsDeps
     stream.introduced();
     deps.opened();
   });
-  call.on("data", (bytes: Buffer) => signal.aborted || receive(bytes, { stream, certificate, asked: deps.asked, log }));
+  call.on("data", (bytes: Buffer) => signal.aborted || stream.hear(bytes));
   signal.addEventListener("abort", () => {
     cancelExpiry();
     cancelIntroduction();
@@ -100,42 +110,13 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-interface Receiving {
-  readonly stream: ProxyStream;
-  readonly certificate: Certificate;
-  readonly asked: AdsDeps["asked"];
-  readonly log: Log;
-}
-
-function receive(bytes: Buffer, { stream, certificate, asked, log }: Receiving): void {
-  const decoded = requestIn(bytes, stream, log);
-  const type = decoded && xdsTypeOf(decoded.typeUrl);
-  if (!type) return;
-  const { typeUrl: _, nodeId: _label, ...rest } = decoded;
-  const request = { type, ...rest };
-  certificate.asked(request);
-  asked(stream, request);
-  stream.on({ kind: "request", request });
-}
-
-/** What is no request ends the stream that it came on. */
-function requestIn(bytes: Buffer, stream: ProxyStream, log: Log): DecodedRequest | undefined {
-  try {
-    return decodeDeltaRequest(bytes);
-  } catch (err) {
-    log.warn({ proxy: stream.proxy.uid, err }, "request refused");
-    stream.end("malformed-request");
-    return undefined;
-  }
-}
-
 function tokenOf(metadata: Metadata): string | undefined {
   const [value] = metadata.get("authorization");
   return typeof value === "string" ? value.replace(/^Bearer /i, "") : undefined;
 }
 
 /** Refusals that say nothing of who asks. */
-const comesLater: ReadonlySet<string> = new Set(["not-compiled-yet", "too-many-waiting", "no-keys"]);
+const comesLater: ReadonlySet<string> = new Set(["not-compiled-yet", "too-many-waiting", "too-many-streams", "no-keys"]);
 
 function refuse(call: Call, reason: string, { refused, log }: AdsDeps): void {
   refused(reason);

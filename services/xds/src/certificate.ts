@@ -1,6 +1,6 @@
-import type { DeltaRequest } from "@osm/ads";
 import { identitySecret } from "@osm/model";
 import type { Clock } from "@osm/runtime";
+import type { Asked } from "./conversation.ts";
 import { heldIdentity, obtainIdentity, type IdentityDeps, type Issued } from "./identities.ts";
 import type { ProxyStream } from "./stream.ts";
 import type { World } from "./world.ts";
@@ -14,7 +14,7 @@ export interface CertificateDeps extends IdentityDeps {
 
 export interface Certificate {
   /** Looks at what a proxy asks for, before the engine does. */
-  asked(request: DeltaRequest): void;
+  asked(asked: Asked): void;
 }
 
 /** Timers of Node hold no longer. */

@@ -2,7 +2,7 @@ import { sealResource } from "@osm/ads";
 import type { Entry, WatchEvent } from "@osm/bus";
 import { typeUrls } from "@osm/model";
 import { runTasks } from "@osm/runtime";
-import { compiledPayload, decodeJson, endpointsPayload, proxyPayload, trustPayload, viewPayload, type CompiledPayload } from "@osm/wire";
+import { compiledPayload, decodeJson, endpointsPayload, proxyPayload, sentView, trustPayload, type CompiledPayload } from "@osm/wire";
 import type { BlobSources } from "./load-view.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { Streams } from "./streams.ts";
@@ -37,6 +37,8 @@ export function followMesh(deps: FollowDeps): { readonly reading: Reading; reado
   const through = () => {
     const spoken = [...compiled.values()];
     if (spoken.length === 0 || loader.busy() || !quarantine.isCurrent() || !spoken.every(has)) return undefined;
+    // What is owned by one that has not spoken yet may not be there at all.
+    if (!spoken.every(({ beside }) => beside.every((member) => compiled.has(subjects.compiled(member))))) return undefined;
     return Math.min(...spoken.map(({ revision }) => revision));
   };
   const changed = () => {
@@ -100,7 +102,7 @@ function lastToken({ subject }: Entry): string {
 }
 
 function takeView({ world, subjects }: FollowDeps, loader: ViewLoader, { bytes, subject }: Entry): void {
-  if (bytes) return loader.take(decodeJson(viewPayload, bytes));
+  if (bytes) return loader.take(decodeJson(sentView, bytes));
   for (const id of loader.known(world.views.keys())) if (subjects.view(id) === subject) loader.forget(id);
 }
 

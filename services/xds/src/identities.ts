@@ -3,8 +3,7 @@ import type { Identity } from "@osm/model";
 import { createCsr, generateKeyPair, identityVersion, isLive, parseIdentityVersion, privateKeyPem, readCertificate, renewAt } from "@osm/pki";
 import { backoffMs, sleep, type Log } from "@osm/runtime";
 import { decodeJson, encodeJson, signReply, type Subjects } from "@osm/wire";
-import { identityOf } from "./secrets.ts";
-import type { OwnIdentity } from "./target.ts";
+import { identityOf, type OwnIdentity } from "./secrets.ts";
 
 export interface IdentityDeps {
   readonly bus: Bus;

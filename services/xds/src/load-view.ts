@@ -44,7 +44,7 @@ export async function loadSound(world: World, { type, name, sound }: VerdictPayl
 }
 
 /** From the store, and what it lacks from the compiler that made it. Every blob is checked against its digest. */
-async function fetchBlobs(digests: readonly Digest[], publisher: string, sources: BlobSources): Promise<ReadonlyMap<Digest, Uint8Array>> {
+export async function fetchBlobs(digests: readonly Digest[], publisher: string, sources: BlobSources): Promise<ReadonlyMap<Digest, Uint8Array>> {
   const found = new Map<Digest, Uint8Array>();
   const cached = await fromStore(digests, sources);
   digests.forEach((digest, at) => {

@@ -12,7 +12,7 @@ import { runXds } from "./xds.ts";
 await runService("xds", parseConfig, async ({ config, signal, log, health, metrics, ready }) => {
   const { mesh, replica, address, issuers } = config;
   await using _health = await serveHealth({ port: config.healthPort, metrics }, health, { signal });
-  await using bus = await openBus(config.busUrl, { signal, log });
+  await using bus = await openBus(config.busUrl, { mesh, signal, log });
   await using store = await openStore(config.storeUrl, { prefix: blobPrefix(mesh), signal, log });
   const read = (file: string) => readFile(join(config.tlsDir, file), "utf8");
   const tls = { certificate: await read("tls.crt"), key: await read("tls.key") };

@@ -26,7 +26,7 @@ export function createOutcomes({ bus, subjects, replica, streams, log, signal, f
   const refused = new Map<ViewId, Map<string, Rejection>>();
   const said = async () => {
     for (const [view, rejections] of refused) {
-      const proxies = [...streams.all()].filter((stream) => stream.view().payload.id === view).length;
+      const proxies = new Set([...streams.all()].filter((stream) => stream.view().payload.id === view).map(({ proxy }) => proxy.uid)).size;
       const outcome: OutcomePayload = { view, proxies, rejected: [...rejections.values()].slice(-mostNamed) };
       await writer.write(subjects.outcome(view, replica), encodeJson(outcome));
     }

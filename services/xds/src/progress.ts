@@ -24,8 +24,9 @@ export function createProgress({ bus, subjects, replica, streams, reading, now, 
   const state = (): ProgressPayload | undefined => {
     const revision = reading().through();
     if (revision === undefined) return undefined;
-    const all = [...streams.all()];
-    return { revision, proxies: all.length, settled: all.filter((stream) => stream.settled()).length, settledAt: lastAnswer };
+    const proxies = [...Map.groupBy(streams.all(), ({ proxy }) => proxy.uid).values()];
+    const settled = proxies.filter((own) => own.every((stream) => stream.settled() && !streams.waits(stream)));
+    return { revision, proxies: proxies.length, settled: settled.length, settledAt: lastAnswer };
   };
   const say = async () => {
     const progress = state();

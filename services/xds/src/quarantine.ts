@@ -1,12 +1,13 @@
-import { noVerdicts, quarantineOf, type Answer, type DeltaRequest } from "@osm/ads";
+import { noVerdicts, quarantineOf, type Answer } from "@osm/ads";
 import type { WatchEvent } from "@osm/bus";
 import { parseDigest, type ViewId } from "@osm/model";
 import { longestWords, type VerdictPayload } from "@osm/wire";
+import type { Asked } from "./conversation.ts";
 import type { ProxyStream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
 import { createVerdictPost, verdictKey, viewsWith, type PostDeps } from "./verdict-post.ts";
 import { itemOf, learnAccepted, learnMove, lists, sentence, withStandIns } from "./verdict-of-view.ts";
-import { isListedType, type ActiveView, type World } from "./world.ts";
+import { isJudgedType, type ActiveView, type World } from "./world.ts";
 
 export interface QuarantineDeps extends PostDeps {
   readonly streams: Streams;
@@ -19,11 +20,11 @@ export interface QuarantineDeps extends PostDeps {
 export interface Quarantine {
   answered(stream: ProxyStream, answer: Answer): void;
   /** A proxy came back: what it holds of the view's versions it was content with. */
-  asked(stream: ProxyStream, request: DeltaRequest): void;
+  asked(stream: ProxyStream, asked: Asked): void;
   /** Puts a view into the world in its predecessor's place. @returns it as it is to be served. */
   moved(before: ActiveView | undefined, after: ActiveView): ActiveView;
-  /** Takes a view out of the world. */
-  forgotten(id: ViewId): void;
+  /** Takes a view out of the world. @returns what it was. */
+  forgotten(id: ViewId): ActiveView | undefined;
   /** What is said on the bus. */
   take(event: WatchEvent): Promise<void>;
   /** All verdicts that stand have been read once. */
@@ -38,6 +39,8 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     serveAnew(deps, verdict);
     post.say();
   };
+  /** What it is to have in the end, though it may wait for a while. */
+  const wantedBy = (stream: ProxyStream) => world.views.get(stream.view().payload.id) ?? stream.view();
   const post = createVerdictPost(deps, hold);
   const reject = (view: ActiveView, verdict: VerdictPayload) => {
     if (world.rejected.has(verdictKey(verdict)) || !isBelieved(world, view, verdict)) return;
@@ -51,18 +54,18 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
   };
   return {
     answered: (stream, { type, put, guilty, error }) => {
-      if (!isListedType(type)) return;
-      const view = stream.view();
+      if (!isJudgedType(type)) return;
+      const view = wantedBy(stream);
       if (error === undefined) return learnAccepted(world, view, put.map((each) => ({ type, ...each })));
       const words = error.slice(0, longestWords);
       const { revision } = view.payload;
       for (const { name, version } of guilty) reject(view, { type, name, digest: parseDigest(version), words, revision, lastGood: {}, sound: [] });
     },
     asked: (stream, { type, initial }) => {
-      if (!isListedType(type) || initial.size === 0) return;
-      const { listed } = stream.view();
-      const held = [...initial].filter(([name, version]) => listed[type].get(name)?.digest === version);
-      learnAccepted(world, stream.view(), held.map(([name, version]) => ({ type, name, version })));
+      if (!isJudgedType(type) || initial.size === 0) return;
+      const view = wantedBy(stream);
+      const held = [...initial].filter(([name, version]) => view.listed[type].get(name)?.digest === version);
+      learnAccepted(world, view, held.map(([name, version]) => ({ type, name, version })));
     },
     moved: (before, after) => {
       if (before) learnMove(world, before, after);
@@ -73,9 +76,11 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
       return served;
     },
     forgotten: (id) => {
+      const view = world.views.get(id);
       world.views.delete(id);
       world.verdicts.delete(id);
       tidy();
+      return view;
     },
     take: post.take,
     isCurrent: post.isCurrent,

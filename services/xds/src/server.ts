@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { adsService, serveStream, type AdsDeps } from "./ads-service.ts";
+import { adsServices, type AdsService } from "@osm/ads";
+import { methodOf, serveStream, type AdsDeps, type Opened } from "./ads-service.ts";
 
 export interface AdsServer extends AsyncDisposable {
   readonly port: number;
@@ -24,9 +25,9 @@ const options = {
 /** Proxies are told apart by their tokens, not by certificates, so none is asked for. */
 export async function listen({ address, tls }: Listening, ads: AdsDeps, failed: (error: unknown) => void): Promise<AdsServer> {
   const server = new Server(options);
-  server.addService(adsService, {
-    DeltaAggregatedResources: (call: Parameters<typeof serveStream>[0]) => void serveStream(call, ads).catch(failed),
-  });
+  const handlerOf = (service: AdsService) => (call: Opened["call"]) => void serveStream({ call, service }, ads).catch(failed);
+  const byPath = <T>(of: (service: AdsService) => T) => Object.fromEntries(adsServices.map((service) => [service.path, of(service)]));
+  server.addService(byPath(methodOf), byPath(handlerOf));
   const pair = { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) };
   const bind = promisify(server.bindAsync.bind(server));
   const port = await bind(address, ServerCredentials.createSsl(null, [pair], false));

@@ -1,7 +1,9 @@
-import { encodeDeltaResponse, isSettled, newStream, step, subscriptionCount, type AdsEvent, type Answer, type Change, type DeltaSend } from "@osm/ads";
-import { identitySecret, typeUrls, type XdsType } from "@osm/model";
+import type { AdsService, Answer, Change, Item } from "@osm/ads";
+import { identitySecret, type XdsType } from "@osm/model";
 import type { ProxyPayload } from "@osm/wire";
-import { bytesOf, targetOf, type OwnIdentity, type Serving } from "./target.ts";
+import { openConversation, type Asked, type Outgoing, type Turn } from "./conversation.ts";
+import type { OwnIdentity } from "./secrets.ts";
+import type { Serving } from "./target.ts";
 import type { ActiveView, World } from "./world.ts";
 
 /** Why a stream ends that its proxy did not end. */
@@ -15,8 +17,10 @@ export interface ProxyStream {
   /** When the oldest response was sent that has not been answered; undefined when all were. Milliseconds since 1970. */
   unansweredSince(): number | undefined;
   end(reason: EndReason): void;
-  /** What the proxy said on its stream, or that its target moved. */
-  on(event: AdsEvent): void;
+  /** What came on it. */
+  hear(bytes: Uint8Array): void;
+  /** What it is to have moved, in its view or in what the view speaks of. */
+  retarget(changes: readonly Change[]): void;
   /** The proxy is of this view from now on. */
   become(view: ActiveView, changes: readonly Change[]): void;
   /** The proxy's own certificate; undefined while there is none to give. */
@@ -26,16 +30,23 @@ export interface ProxyStream {
   settled(): boolean;
   /** Enough time has passed for all first requests to be in. */
   introduced(): void;
+  /** Versions that may have to be sent again though its target moved on. */
+  holds(): Iterable<Item>;
 }
 
 interface StreamDeps {
   readonly world: World;
   readonly proxy: ProxyPayload;
+  readonly service: AdsService;
   readonly view: ActiveView;
   readonly write: (response: Uint8Array) => void;
-  readonly sent: (send: DeltaSend) => void;
+  readonly sent: (sent: Outgoing) => void;
+  /** Before it is answered. */
+  readonly asked: (asked: Asked) => void;
   readonly answered: (answer: Answer) => void;
   readonly end: (reason: EndReason) => void;
+  /** What is no request ends the stream that it came on. */
+  readonly malformed: (err: unknown) => void;
   /** What went wrong in this stream is no other's concern: it ends, and no more. */
   readonly failed: (err: unknown) => void;
   readonly now: () => number;
@@ -45,57 +56,62 @@ interface StreamDeps {
 const mostNames = 65_536;
 
 export function createProxyStream(deps: StreamDeps): ProxyStream {
-  const { world, proxy, write, sent, answered, end } = deps;
+  const { world, proxy, end } = deps;
   const waiting = new Map<XdsType, number>();
-  let state = newStream();
   let view = deps.view;
   let identity: OwnIdentity | undefined;
   let isIntroduced = false;
   const serving: Serving = { world, view: () => view, identity: () => identity };
-  const target = targetOf(serving);
+  const talk = openConversation(deps.service, serving);
 
-  const send = ({ type, nonce, put, removed }: DeltaSend) => {
-    const sealed = put.map((each) => bytesOf(serving, { type, ...each }));
-    waiting.set(type, deps.now());
-    write(encodeDeltaResponse({ typeUrl: typeUrls[type], nonce, sealed, removed }));
-    sent({ type, nonce, put, removed });
-  };
-  const take = (event: AdsEvent) => {
-    const next = step(state, event, target);
-    state = next.state;
-    for (const { type } of next.answers) waiting.delete(type);
-    for (const each of next.send) send(each);
-    if (next.answers.length > 0) isIntroduced = true;
-    for (const answer of next.answers) answered(answer);
-    if (subscriptionCount(state) > mostNames) end("too-many-names");
-  };
-  const on = (event: AdsEvent) => {
-    try {
-      take(event);
-    } catch (err) {
-      deps.failed(err);
+  const play = ({ send, answers }: Turn) => {
+    for (const { type } of answers) waiting.delete(type);
+    for (const out of send) {
+      waiting.set(out.type, deps.now());
+      deps.write(out.bytes);
+      deps.sent(out);
     }
+    if (answers.length > 0) isIntroduced = true;
+    for (const answer of answers) deps.answered(answer);
+    if (talk.names() > mostNames) end("too-many-names");
   };
+  const retarget = (changes: readonly Change[]) => attempt(() => play(talk.retarget(changes)), deps.failed);
 
   return {
     proxy,
-    on,
     end,
+    retarget,
+    hear: (bytes) => {
+      const request = attempt(() => talk.hear(bytes), deps.malformed);
+      if (!request) return;
+      deps.asked(request.asked);
+      attempt(() => play(request.take()), deps.failed);
+    },
     view: () => view,
     unansweredSince: () => (waiting.size === 0 ? undefined : Math.min(...waiting.values())),
     become: (next, changes) => {
       view = next;
-      on({ kind: "retarget", changes });
+      retarget(changes);
     },
     present: (next) => {
       const from = identity?.version ?? "absent";
       identity = next;
-      if (next && next.version !== from) on({ kind: "retarget", changes: [{ type: "SDS", name: identitySecret, from }] });
+      if (next && next.version !== from) retarget([{ type: "SDS", name: identitySecret, from }]);
     },
     identity: () => identity,
-    settled: () => isIntroduced && isSettled(state, target),
+    settled: () => isIntroduced && talk.isSettled(),
     introduced: () => {
       isIntroduced = true;
     },
+    holds: talk.holds,
   };
+}
+
+function attempt<T>(run: () => T, failed: (err: unknown) => void): T | undefined {
+  try {
+    return run();
+  } catch (err) {
+    failed(err);
+    return undefined;
+  }
 }

@@ -1,15 +1,29 @@
-import type { Change } from "@osm/ads";
+import type { Change, Item } from "@osm/ads";
 import type { ViewId } from "@osm/model";
+import { createStreamIndex, type StreamIndex } from "./stream-index.ts";
 import type { ProxyStream } from "./stream.ts";
-import { differences, type ActiveView, type World } from "./world.ts";
+import type { Trials } from "./trials.ts";
+import { differences, trustChanges, type ActiveView, type World } from "./world.ts";
 
 /** The open streams, found by the view they serve. */
 export interface Streams {
   add(stream: ProxyStream): void;
   remove(stream: ProxyStream): void;
-  all(): Iterable<ProxyStream>;
-  /** A view was learnt or changed: its streams are told what differs. */
+  all(): ReadonlySet<ProxyStream>;
+  ofProxy(uid: string): ReadonlySet<ProxyStream>;
+  /** What streams are, or may be, served from. */
+  views(): Iterable<ActiveView>;
+  /** Versions that streams may have to be sent again though their target moved on. */
+  holds(): Iterable<Item>;
+  /** A view was learnt or changed: its streams are told what differs, one proxy's first where something is new. */
   viewChanged(before: ActiveView | undefined, after: ActiveView): void;
+  /** Proxies of these views need not wait any more, or not for all. */
+  opened(views: readonly ViewId[]): void;
+  viewGone(view: ActiveView | undefined): void;
+  /** A view as a new stream of this proxy is to have it. */
+  viewFor(uid: string, view: ActiveView): ActiveView;
+  /** True while the proxy waits for another's answer. */
+  waits(stream: ProxyStream): boolean;
   /** An assignment changed. */
   assignmentChanged(name: string, from: string): void;
   trustChanged(from: string): void;
@@ -19,58 +33,102 @@ export interface Streams {
   proxyGone(uid: string): void;
 }
 
-export function createStreams(world: World): Streams {
-  const byView = new Map<ViewId, Set<ProxyStream>>();
-  const open = new Map<ProxyStream, { view: ViewId }>();
+export function createStreams(world: World, trials: Trials): Streams {
+  const index = createStreamIndex();
+  return {
+    ...movingTo({ world, trials, index }),
+    add: index.add,
+    remove: index.remove,
+    all: index.all,
+    ofProxy: index.ofProxy,
+    views: function* () {
+      for (const stream of index.all()) yield stream.view();
+      yield* trials.bases();
+    },
+    holds: function* () {
+      for (const stream of index.all()) yield* stream.holds();
+    },
+    viewGone: (view) => view && trials.forgotten(view),
+    viewFor: (uid, view) => trials.servedTo({ uid, from: undefined, isLone: () => index.isLoneIn(view.payload.id, uid) }, view),
+    waits: (stream) => {
+      const view = world.views.get(stream.view().payload.id);
+      return view !== undefined && view !== stream.view();
+    },
+    assignmentChanged: (name, from) => {
+      for (const stream of index.all()) if (stream.view().endpoints.has(name)) stream.retarget([{ type: "EDS", name, from }]);
+    },
+    trustChanged: (from) => {
+      for (const stream of index.all()) stream.retarget(trustChanges(stream.view(), from));
+    },
+    proxyGone: (uid) => {
+      for (const stream of index.ofProxy(uid)) stream.end("pod-gone");
+    },
+  };
+}
 
-  const place = (stream: ProxyStream, view: ViewId) => byView.set(view, (byView.get(view) ?? new Set()).add(stream));
-  const unplace = (stream: ProxyStream, view: ViewId) => {
-    const rest = byView.get(view);
-    rest?.delete(stream);
-    if (rest?.size === 0) byView.delete(view);
-  };
-  const tell = (streams: Iterable<ProxyStream>, changes: readonly Change[]) => {
-    for (const stream of streams) stream.on({ kind: "retarget", changes });
-  };
-  const of = (uid: string) => [...open].filter(([stream]) => stream.proxy.uid === uid);
+/** How streams come to what they are served from. */
+function movingTo(parts: ServingParts): Pick<Streams, "viewChanged" | "opened" | "proxyMoved"> {
+  const { world, trials, index } = parts;
+  const serve = servingFrom(parts);
 
   /** A view that is not at hand yet is moved to when it is. */
   const move = (uid: string) => {
-    const view = world.proxies.get(uid)?.view;
-    for (const [stream, entry] of of(uid)) {
-      const next = view && world.views.get(view);
-      if (!view || !next || entry.view === view) continue;
-      const changes = differences(world, world.views.get(entry.view), next);
-      unplace(stream, entry.view);
-      entry.view = view;
-      place(stream, view);
-      stream.become(next, changes);
+    const id = world.proxies.get(uid)?.view;
+    const view = id && world.views.get(id);
+    if (!view) return;
+    const moving = [...index.ofProxy(uid)].filter((stream) => index.viewOf(stream) !== id);
+    for (const stream of moving) index.place(stream, id);
+    serve(moving, view);
+  };
+  /** Where nothing had to be sent nothing is to be waited for. */
+  const letContentGo = () => {
+    for (const uid of trials.triers()) if ([...index.ofProxy(uid)].every((stream) => stream.settled())) trials.content(uid);
+  };
+  return {
+    proxyMoved: move,
+    viewChanged: (before, after) => {
+      const { id } = after.payload;
+      const coming = before ? [] : [...index.all()].filter(({ proxy }) => world.proxies.get(proxy.uid)?.view === id);
+      const anybody = index.all().size > 0;
+      trials.offered({ before, after }, anybody ? quietFirst(new Set([...index.ofView(id), ...coming])) : undefined);
+      serve(index.ofView(id), after);
+      for (const { proxy } of coming) move(proxy.uid);
+      letContentGo();
+    },
+    opened: (views) => {
+      for (const id of views) {
+        const view = world.views.get(id);
+        if (view) serve(index.ofView(id), view);
+      }
+    },
+  };
+}
+
+interface ServingParts {
+  readonly world: World;
+  readonly trials: Trials;
+  readonly index: StreamIndex;
+}
+
+/** Most streams have the same view and go to the same one, which is compared once. */
+function servingFrom({ world, trials, index }: ServingParts) {
+  return (streams: Iterable<ProxyStream>, view: ActiveView): void => {
+    const compared = new Map<ActiveView, Map<ActiveView, readonly Change[]>>();
+    for (const stream of streams) {
+      const [from, { uid }] = [stream.view(), stream.proxy];
+      const to = trials.servedTo({ uid, from, isLone: () => index.isLoneIn(view.payload.id, uid) }, view);
+      if (to === from) continue;
+      const known = compared.get(from) ?? new Map<ActiveView, readonly Change[]>();
+      const changes = known.get(to) ?? differences(world, from, to);
+      compared.set(from, known.set(to, changes));
+      stream.become(to, changes);
     }
   };
+}
 
-  return {
-    add: (stream) => {
-      open.set(stream, { view: stream.proxy.view });
-      place(stream, stream.proxy.view);
-    },
-    remove: (stream) => {
-      const view = open.get(stream)?.view;
-      if (view) unplace(stream, view);
-      open.delete(stream);
-    },
-    all: () => open.keys(),
-    viewChanged: (before, after) => {
-      const changes = differences(world, before, after);
-      for (const stream of byView.get(after.payload.id) ?? []) stream.become(after, changes);
-      if (!before) for (const { proxy } of open.keys()) if (world.proxies.get(proxy.uid)?.view === after.payload.id) move(proxy.uid);
-    },
-    assignmentChanged: (name, from) => {
-      for (const [id, streams] of byView) if (world.views.get(id)?.endpoints.has(name)) tell(streams, [{ type: "EDS", name, from }]);
-    },
-    trustChanged: (from) => tell(open.keys(), [{ type: "SDS", name: "trust", from }]),
-    proxyMoved: move,
-    proxyGone: (uid) => {
-      for (const [stream] of of(uid)) stream.end("pod-gone");
-    },
-  };
+/** Who owes an answer would let the others wait. */
+function quietFirst(streams: Iterable<ProxyStream>): readonly string[] {
+  const [quiet, busy] = [new Set<string>(), new Set<string>()];
+  for (const { proxy, unansweredSince } of streams) (unansweredSince() === undefined ? quiet : busy).add(proxy.uid);
+  return [...quiet.difference(busy), ...busy];
 }

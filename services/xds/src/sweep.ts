@@ -1,6 +1,6 @@
-import { soundItems } from "@osm/ads";
+import { soundItems, type Item } from "@osm/ads";
 import type { Streams } from "./streams.ts";
-import { listedTypes, sealedKey, type ActiveView, type World } from "./world.ts";
+import { listedTypes, sealedKey, servedIn, type ActiveView, type World } from "./world.ts";
 
 /** So little is not worth a round. */
 const leastKept = 256;
@@ -13,13 +13,19 @@ export function createSweeper(world: World, streams: Streams): () => void {
   let limit = leastKept;
   return () => {
     if (world.sealed.size + world.withdrawn.size <= limit) return;
-    sweep(world, new Set([...world.views.values(), ...[...streams.all()].map((stream) => stream.view())]));
+    sweep(world, { views: new Set([...world.views.values(), ...streams.views()]), holds: streams.holds() });
     limit = Math.max(leastKept, 2 * (world.sealed.size + world.withdrawn.size));
   };
 }
 
-function sweep(world: World, views: ReadonlySet<ActiveView>): void {
-  const used = usedIn(world, views);
+interface Use {
+  readonly views: ReadonlySet<ActiveView>;
+  /** What streams may have to be sent again. */
+  readonly holds: Iterable<Item>;
+}
+
+function sweep(world: World, { views, holds }: Use): void {
+  const used = usedIn(world, { views, holds });
   const endpoints = new Set([...views].flatMap((view) => [...view.endpoints]));
   for (const key of world.sealed.keys()) if (!used.has(key)) world.sealed.delete(key);
   for (const name of world.withdrawn) {
@@ -30,10 +36,16 @@ function sweep(world: World, views: ReadonlySet<ActiveView>): void {
 }
 
 /** Listed by a view, or known to be sound: it may have to stand in for what is listed. */
-function usedIn(world: World, views: ReadonlySet<ActiveView>): ReadonlySet<string> {
+function usedIn(world: World, { views, holds }: Use): ReadonlySet<string> {
   const used = new Set<string>();
+  for (const { type, version } of holds) used.add(sealedKey(type, version));
   for (const view of views) {
-    for (const type of listedTypes) for (const { digest } of view.listed[type].values()) used.add(sealedKey(type, digest));
+    for (const type of listedTypes) {
+      for (const [name, { digest }] of view.listed[type]) {
+        used.add(sealedKey(type, digest));
+        if (view.instead.size > 0) used.add(sealedKey(type, servedIn(view, type, name)));
+      }
+    }
   }
   for (const verdicts of world.verdicts.values()) for (const { type, version } of soundItems(verdicts)) used.add(sealedKey(type, version));
   return used;

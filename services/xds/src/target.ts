@@ -1,12 +1,7 @@
 import type { Target } from "@osm/ads";
 import { identitySecret, trustSecret, type XdsType } from "@osm/model";
-import { sealedKey, servedIn, type ActiveView, type World } from "./world.ts";
-
-/** A proxy's certificate and key. Without bytes: the proxy holds it from another replica, and this one never saw it. */
-export interface OwnIdentity {
-  readonly version: string;
-  readonly bytes: Uint8Array | undefined;
-}
+import { narrowed, type OwnIdentity } from "./secrets.ts";
+import { sealedKey, secretIn, servedIn, type ActiveView, type World } from "./world.ts";
 
 /** What one stream is served from. */
 export interface Serving {
@@ -32,33 +27,14 @@ interface Wanted {
 }
 
 /** The bytes of what the target lists. */
-export function bytesOf({ world, identity }: Serving, wanted: Wanted): Uint8Array {
-  const bytes = wanted.type === "SDS" && wanted.name === identitySecret ? identity()?.bytes : sharedBytes(world, wanted);
+export function bytesOf(serving: Serving, wanted: Wanted): Uint8Array {
+  const bytes = bytesIn(serving, wanted);
   if (!bytes) throw new Error(`no bytes for a ${wanted.type} resource that was listed`);
   return bytes;
 }
 
-function versionOf({ world, view, identity }: Serving, type: XdsType, name: string): string {
-  switch (type) {
-    case "CDS":
-    case "ECDS":
-    case "LDS":
-    case "RDS":
-      return servedIn(view(), type, name);
-    case "EDS":
-      return view().endpoints.has(name) ? (world.assignments.get(name)?.version ?? "pending") : "absent";
-    case "SDS":
-      return secretVersion(world, name, identity()?.version);
-  }
-}
-
-/** A proxy is given its own certificate and the mesh's roots; every other secret is absent, whoever has it. */
-function secretVersion(world: World, name: string, identity: string | undefined): string {
-  if (name === identitySecret) return identity ?? "pending";
-  return name === trustSecret ? (world.trust?.version ?? "pending") : "absent";
-}
-
-function sharedBytes(world: World, { type, name, version }: Wanted): Uint8Array | undefined {
+function bytesIn(serving: Serving, { type, name, version }: Wanted): Uint8Array | undefined {
+  const { world } = serving;
   switch (type) {
     case "CDS":
     case "ECDS":
@@ -68,6 +44,47 @@ function sharedBytes(world: World, { type, name, version }: Wanted): Uint8Array 
     case "EDS":
       return world.assignments.get(name)?.bytes;
     case "SDS":
+      return secretBytes(serving, { name, version });
+  }
+}
+
+function versionOf(serving: Serving, type: XdsType, name: string): string {
+  const { world, view } = serving;
+  switch (type) {
+    case "CDS":
+    case "ECDS":
+    case "LDS":
+    case "RDS":
+      return servedIn(view(), type, name);
+    case "EDS":
+      return view().endpoints.has(name) ? (world.assignments.get(name)?.version ?? "pending") : "absent";
+    case "SDS":
+      return secretVersion(serving, name);
+  }
+}
+
+/** A proxy is given its own certificate, the mesh's roots, and whom its doors are open to; every other secret is absent, whoever has it. */
+function secretVersion({ world, view, identity }: Serving, name: string): string {
+  switch (name) {
+    case identitySecret:
+      return identity()?.version ?? "pending";
+    case trustSecret:
+      return world.trust?.version ?? "pending";
+    default:
+      return secretIn(view(), name, world.trust?.version);
+  }
+}
+
+function secretBytes({ world, view, identity }: Serving, { name, version }: Omit<Wanted, "type">): Uint8Array | undefined {
+  switch (name) {
+    case identitySecret:
+      return identity()?.bytes;
+    case trustSecret:
       return world.trust?.bytes;
+    default: {
+      const digest = view().listed.SDS.get(name)?.digest;
+      const callers = digest && world.sealed.get(sealedKey("SDS", digest));
+      return callers && world.trust && narrowed(world.trust, { name, version, bytes: callers.bytes });
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { judgeAll, lastGood, noVerdicts, servedVersion, type Item, type VerdictEvent } from "@osm/ads";
 import { parseDigest, type Digest } from "@osm/model";
 import type { VerdictPayload } from "@osm/wire";
-import { isListedType, listedTypes, sealedKey, type ActiveView, type World } from "./world.ts";
+import { isJudgedType, listedTypes, sealedKey, type ActiveView, type World } from "./world.ts";
 
 /** True while the view wants the version that was rejected. */
 export function lists({ listed }: ActiveView, { type, name, digest }: VerdictPayload): boolean {
@@ -62,7 +62,7 @@ export function learnMove(world: World, before: ActiveView, after: ActiveView): 
 export function learnAccepted(world: World, view: ActiveView, items: Iterable<Item>): void {
   const known = world.verdicts.get(view.payload.id) ?? noVerdicts;
   const events = [...items].flatMap((item): readonly VerdictEvent[] => {
-    const wanted = isListedType(item.type) ? view.listed[item.type].get(item.name)?.digest : undefined;
+    const wanted = isJudgedType(item.type) ? view.listed[item.type].get(item.name)?.digest : undefined;
     if (wanted === undefined || lastGood(known, item) === item.version) return [];
     return [{ ...item, kind: "retarget", version: wanted }, { ...item, kind: "accepted" }];
   });

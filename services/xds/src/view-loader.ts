@@ -1,6 +1,7 @@
 import type { ViewId } from "@osm/model";
 import { backoffMs, createPump, sleep } from "@osm/runtime";
-import type { ViewPayload } from "@osm/wire";
+import type { SentView, ViewPayload } from "@osm/wire";
+import { createListJoiner } from "./join-lists.ts";
 import { loadView, type BlobSources } from "./load-view.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { createSweeper } from "./sweep.ts";
@@ -18,7 +19,7 @@ interface LoaderDeps extends BlobSources {
 /** Views wait here until all their resources are at hand; the newest of each is what counts. */
 export interface ViewLoader {
   busy(): boolean;
-  take(view: ViewPayload): void;
+  take(view: SentView): void;
   forget(id: ViewId): void;
   /** Views that are wanted, and these. */
   known(loaded: Iterable<ViewId>): readonly ViewId[];
@@ -28,11 +29,11 @@ export interface ViewLoader {
 
 export function createViewLoader(deps: LoaderDeps): ViewLoader {
   const { world, streams, quarantine, log, signal } = deps;
-  const wanted = new Map<ViewId, ViewPayload>();
+  const wanted = new Map<ViewId, SentView>();
+  const lists = createListJoiner(deps);
   const sweep = createSweeper(world, streams);
   const failure = Promise.withResolvers<void>();
-  let failures = 0;
-  let isPausing = false;
+  let [failures, isPausing] = [0, false];
 
   const become = (view: ViewPayload) => {
     wanted.delete(view.id);
@@ -44,11 +45,12 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
   };
   const loadAll = async () => {
     let isIncomplete = false;
-    for (const [id, view] of wanted) {
-      const whole = await loadView(world, view, deps);
+    for (const [id, sent] of wanted) {
+      const view = await lists.whole(sent);
+      const isWhole = view && (await loadView(world, view, deps));
       if (signal.aborted) return;
-      if (wanted.get(id) !== view) continue;
-      if (whole) become(view);
+      if (wanted.get(id) !== sent) continue;
+      if (isWhole) become(view);
       else isIncomplete = true;
     }
     if (isIncomplete && !isPausing) void tryAgain();
@@ -74,13 +76,13 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
     known: (loaded) => [...new Set([...loaded, ...wanted.keys()])],
     forget: (id) => {
       wanted.delete(id);
-      quarantine.forgotten(id);
+      lists.forget(id);
+      streams.viewGone(quarantine.forgotten(id));
     },
     run: async (ending) => {
-      ending.addEventListener("abort", () => failure.resolve(), { once: true });
       if (ending.aborted) failure.resolve();
-      await failure.promise;
-      await pump.idle();
+      ending.addEventListener("abort", () => failure.resolve(), { once: true });
+      await failure.promise.then(pump.idle);
     },
   };
 }

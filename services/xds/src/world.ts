@@ -1,5 +1,5 @@
 import type { Change, Verdicts } from "@osm/ads";
-import type { Digest, ResourceRef, ViewId, XdsType } from "@osm/model";
+import { trustSecret, type Digest, type ResourceRef, type ViewId, type XdsType } from "@osm/model";
 import type { ProxyPayload, VerdictPayload, ViewPayload } from "@osm/wire";
 
 /** A view of which every resource is at hand. */
@@ -12,11 +12,18 @@ export interface ActiveView {
 }
 
 /** The types whose resources a view lists by digest. */
-export const listedTypes = ["CDS", "ECDS", "LDS", "RDS"] as const satisfies readonly XdsType[];
+export const listedTypes = ["CDS", "ECDS", "SDS", "LDS", "RDS"] as const satisfies readonly XdsType[];
 export type ListedType = (typeof listedTypes)[number];
 
-export function isListedType(type: XdsType): type is ListedType {
-  return listedTypes.some((each) => each === type);
+/**
+ * Those of which an earlier version may stand in for a rejected one. Never so a secret: it is the lock that a revocation turns,
+ * and where the newest is refused a door stays as it is for who has one, and shut for who comes.
+ */
+const judgedTypes = ["CDS", "ECDS", "LDS", "RDS"] as const satisfies readonly ListedType[];
+export type JudgedType = (typeof judgedTypes)[number];
+
+export function isJudgedType(type: XdsType): type is JudgedType {
+  return judgedTypes.some((each) => each === type);
 }
 
 /** A resource as it goes into a response. */
@@ -62,7 +69,7 @@ export function sealedKey(type: XdsType, version: string): string {
 
 export function activate(payload: ViewPayload): ActiveView {
   const byName = (type: ListedType) => new Map(payload.resources[type].map((ref) => [ref.name, ref]));
-  const listed = { CDS: byName("CDS"), ECDS: byName("ECDS"), LDS: byName("LDS"), RDS: byName("RDS") };
+  const listed = { CDS: byName("CDS"), ECDS: byName("ECDS"), LDS: byName("LDS"), RDS: byName("RDS"), SDS: byName("SDS") };
   return { payload, listed, endpoints: new Set(payload.endpoints), instead: nothingInstead };
 }
 
@@ -72,17 +79,36 @@ export function servedIn(view: ActiveView, type: ListedType, name: string): stri
   return instead ?? view.listed[type].get(name)?.digest ?? "absent";
 }
 
-/** What a proxy of the first view must be told to become one of the second. */
-export function differences(world: World, before: ActiveView | undefined, after: ActiveView): readonly Change[] {
-  return [...listedTypes.flatMap((type) => listedChanges(type, before, after)), ...endpointChanges(world, before, after)];
+/** A listed secret is sent together with the roots, so its version is made of both. */
+export function secretIn({ listed }: ActiveView, name: string, trust: string | undefined): string {
+  const digest = listed.SDS.get(name)?.digest;
+  return digest === undefined ? "absent" : trust === undefined ? "pending" : `${digest}.${trust}`;
 }
 
-function listedChanges(type: ListedType, before: ActiveView | undefined, after: ActiveView): readonly Change[] {
+/** What a proxy of the first view must be told to become one of the second. */
+export function differences(world: World, before: ActiveView | undefined, after: ActiveView): readonly Change[] {
+  const trust = world.trust?.version;
+  const versions = (type: ListedType) => (view: ActiveView, name: string) => (type === "SDS" ? secretIn(view, name, trust) : servedIn(view, type, name));
+  return [...listedTypes.flatMap((type) => listedChanges(type, { before, after, versionIn: versions(type) })), ...endpointChanges(world, before, after)];
+}
+
+interface Move {
+  readonly before: ActiveView | undefined;
+  readonly after: ActiveView;
+  readonly versionIn: (view: ActiveView, name: string) => string;
+}
+
+function listedChanges(type: ListedType, { before, after, versionIn }: Move): readonly Change[] {
   const names = new Set([...(before?.listed[type].keys() ?? []), ...after.listed[type].keys()]);
   return [...names].flatMap((name) => {
-    const from = before ? servedIn(before, type, name) : "absent";
-    return from === servedIn(after, type, name) ? [] : [{ type, name, from }];
+    const from = before ? versionIn(before, name) : "absent";
+    return from === versionIn(after, name) ? [] : [{ type, name, from }];
   });
+}
+
+/** What a proxy of a view must be told when other roots are trusted. */
+export function trustChanges({ listed }: ActiveView, from: string): readonly Change[] {
+  return [{ type: "SDS", name: trustSecret, from }, ...[...listed.SDS].map(([name, { digest }]) => ({ type: "SDS", name, from: `${digest}.${from}` }) as const)];
 }
 
 function endpointChanges(world: World, before: ActiveView | undefined, after: ActiveView): readonly Change[] {

@@ -1,5 +1,5 @@
 import type { Bus } from "@osm/bus";
-import type { MeshName } from "@osm/model";
+import type { MeshName, ViewId } from "@osm/model";
 import { runTasks, systemClock, type Clock, type Log, type Metrics } from "@osm/runtime";
 import type { Store } from "@osm/store";
 import { subjectsOf, tokenAudience } from "@osm/wire";
@@ -13,6 +13,7 @@ import { createProgress } from "./progress.ts";
 import { createQuarantine } from "./quarantine.ts";
 import { listen, type Listening } from "./server.ts";
 import { createStreams, type Streams } from "./streams.ts";
+import { createTrials } from "./trials.ts";
 import { newWorld } from "./world.ts";
 
 export interface XdsDeps extends Listening {
@@ -40,15 +41,20 @@ export async function runXds(deps: XdsDeps): Promise<void> {
   const failure = Promise.withResolvers<never>();
   const synced = Promise.withResolvers<void>();
   const world = newWorld();
-  const streams = createStreams(world);
   await using stop = new AsyncDisposableStack();
   const ending = new AbortController();
   stop.defer(() => ending.abort());
   const signal = AbortSignal.any([deps.signal, ending.signal]);
+  const trials = createTrials({ now, schedule, signal, opened: (views) => opened(views) });
+  const streams = createStreams(world, trials);
   const gate = createGate({ world, keys: deps.keys, issuers: deps.issuers, audience: tokenAudience(deps.mesh), now, schedule, log });
   const saying = { bus, subjects, replica: deps.replica, streams, log, signal, failed: failure.reject };
   const outcomes = createOutcomes(saying);
   const progress = createProgress({ ...saying, reading: () => reading, now });
+  const opened = (views: readonly ViewId[]) => {
+    streams.opened(views);
+    progress.changed();
+  };
   const changed = () => {
     gate.wake();
     progress.changed();
@@ -63,6 +69,7 @@ export async function runXds(deps: XdsDeps): Promise<void> {
     answered: (stream, answer) => {
       progress.answered();
       quarantine.answered(stream, answer);
+      trials.answered(stream.proxy.uid, answer);
       if (answer.error === undefined) outcomes.accepted(stream, answer);
       else outcomes.rejected(stream, answer);
     },
@@ -90,7 +97,7 @@ function countStreams(metrics: Metrics, streams: Streams, changed: () => void): 
     if (removed.length > 0) removals.inc({ type }, removed.length);
   };
   const count = () => {
-    open.set({}, [...streams.all()].length);
+    open.set({}, streams.all().size);
     changed();
   };
   return { sent, opened: count, closed: count, refused: (reason) => refusals.inc({ reason }), ended: (reason) => ends.inc({ reason }) };

@@ -1,7 +1,8 @@
 import { credentials, Client, Metadata, type ClientDuplexStream } from "@grpc/grpc-js";
+import { adsServices, type AdsService } from "@osm/ads";
 import { ClusterSchema, decode, DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, encode, type DeltaDiscoveryResponse } from "@osm/envoy-api";
 import { typeUrls, xdsTypeOf, type XdsType } from "@osm/model";
-import { adsService } from "../src/ads-service.ts";
+import { methodOf } from "../src/ads-service.ts";
 
 export interface Received {
   readonly type: XdsType;
@@ -19,7 +20,8 @@ export interface Asking {
   readonly initial?: ReadonlyMap<string, string>;
 }
 
-export type Refusing = (response: Received) => string | undefined;
+/** The words by which a response is rejected; undefined: it is accepted; `null`: it is not answered. */
+export type Refusing = (response: Received) => string | undefined | null;
 
 /** What a proxy has, type by type: name → version. */
 export type Held = Readonly<Record<XdsType, Map<string, string>>>;
@@ -61,22 +63,36 @@ export interface Connecting {
   readonly held?: Held;
   /** Do not even read. */
   readonly deaf?: boolean;
+  /** Opens the stream on this method; on the one for delta ADS when not given. */
+  readonly method?: string;
 }
 
 export function connect(connecting: Connecting): AdsClient {
-  const client = new Client(`127.0.0.1:${connecting.port}`, credentials.createSsl(Buffer.from(connecting.root)), {
+  const { client, call } = openCall(connecting);
+  return clientOf(client, call, connecting);
+}
+
+/** A stream on a connection of its own. */
+export function openCall({ port, root, token, method = "DeltaAggregatedResources" }: Connecting): { readonly client: Client; readonly call: Call } {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createSsl(Buffer.from(root)), {
     "grpc.max_receive_message_length": -1,
     "grpc.use_local_subchannel_pool": 1,
     "grpc.ssl_target_name_override": "localhost",
   });
   const metadata = new Metadata();
-  if (connecting.token !== undefined) metadata.set("authorization", `Bearer ${connecting.token}`);
-  const { path, requestSerialize, responseDeserialize } = adsService.DeltaAggregatedResources;
-  const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
-  return clientOf(client, call, connecting);
+  if (token !== undefined) metadata.set("authorization", `Bearer ${token}`);
+  const { path, requestSerialize, responseDeserialize } = methodOf(serviceOf(method));
+  return { client, call: client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata) };
 }
 
-type Call = ClientDuplexStream<Buffer, Buffer>;
+/** The service whose method has this name. */
+export function serviceOf(method: string): AdsService {
+  const service = adsServices.find(({ path }) => path.endsWith(`/${method}`));
+  if (!service) throw new Error(`no method ${method}`);
+  return service;
+}
+
+export type Call = ClientDuplexStream<Buffer, Buffer>;
 
 function clientOf(client: Client, call: Call, { held: before, deaf = false }: Connecting): AdsClient {
   const received: Received[] = [];
@@ -107,7 +123,10 @@ function clientOf(client: Client, call: Call, { held: before, deaf = false }: Co
   };
   const nack = ({ type, nonce }: Received, message: string) =>
     send(encode(DeltaDiscoveryRequestSchema, { typeUrl: typeUrls[type], responseNonce: nonce, errorDetail: { code: 13, message } }));
-  const answer = (response: Received, words: string | undefined) => (words === undefined ? ack(response) : nack(response, words));
+  const answer = (response: Received, words: string | undefined | null) => {
+    if (words === undefined) ack(response);
+    else if (words !== null) nack(response, words);
+  };
   if (!deaf) {
     call.on("data", (bytes: Buffer) => {
       const response = readResponse(decode(DeltaDiscoveryResponseSchema, bytes));
@@ -171,7 +190,7 @@ function copyOf(before: Held | undefined): Held {
   return { CDS: of("CDS"), EDS: of("EDS"), ECDS: of("ECDS"), LDS: of("LDS"), RDS: of("RDS"), SDS: of("SDS") };
 }
 
-function endOf(call: Call, then: () => void): Promise<Ending> {
+export function endOf(call: Call, then: () => void): Promise<Ending> {
   const { promise, resolve } = Promise.withResolvers<Ending>();
   call.on("error", () => undefined);
   call.on("status", ({ code, details }) => {
@@ -182,7 +201,7 @@ function endOf(call: Call, then: () => void): Promise<Ending> {
 }
 
 /** Wakes all who wait for something to become true. */
-function createBell() {
+export function createBell() {
   let rung = Promise.withResolvers<void>();
   return {
     ring: () => {

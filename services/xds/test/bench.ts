@@ -9,6 +9,7 @@ import type { KeySource } from "../src/key-source.ts";
 import { runXds } from "../src/xds.ts";
 import { connect, type AdsClient, type Connecting } from "./ads-client.ts";
 import { createSpeaker, identityOf, mesh, proxyOf, subjects, viewIdOf, type SpeakingCompiler } from "./mesh-said.ts";
+import { connectSotw, type SotwClient } from "./sotw-client.ts";
 import { createTokenKey, issuer, type TokenKey } from "./tokens.ts";
 
 const yearSec = 365 * 86_400;
@@ -73,6 +74,12 @@ export interface Bench extends AsyncDisposable {
   start(keys?: KeySource, line?: MemoryBus, replica?: string): RunningXds;
   /** A stream of a pod of this account, with a good token unless another is given. */
   open(xds: RunningXds, uid: string, options?: { readonly account?: string } & Partial<Connecting>): Promise<AdsClient>;
+  /** The same in the protocol of the state of the world, over the method of this name. */
+  openSotw(xds: RunningXds, uid: string, method?: string): Promise<SotwClient>;
+  /** What the server is trusted by, PEM. */
+  readonly root: string;
+  /** A good token of a pod whose account has its name. */
+  tokenOf(uid: string): string;
   /** Resolves once this many proxies have answered everything that was sent to them until now. */
   settled(proxies: number): Promise<void>;
   progress(check: (progress: ProgressPayload) => boolean): Promise<ProgressPayload>;
@@ -91,9 +98,16 @@ export function createBench(): Bench {
   const keys: KeySource = { current: async () => jwksOf(key), refreshed: async () => jwksOf(key) };
   const compiler = createSpeaker(bus);
   let revision = 1000;
+  const tokenOf = (uid: string) => key.token({ uid, identity: identityOf(uid), now: clock.now() });
   const progress: Bench["progress"] = (check) => said(bus, { subject: subjects.progress("xds-0"), decode: (bytes) => decodeJson(progressPayload, bytes), check });
   return {
-    bus, store, clock, key, compiler, progress,
+    bus, store, clock, key, compiler, progress, tokenOf,
+    root: controlPlane.certPem,
+    openSotw: async (xds, uid, method = "StreamAggregatedResources") => {
+      const client = connectSotw({ port: await xds.port, root: controlPlane.certPem, token: tokenOf(uid), method });
+      closing.use(client);
+      return client;
+    },
     settled: async (proxies) => {
       const marked = ++revision;
       await compiler.compiled(marked);

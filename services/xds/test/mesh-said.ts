@@ -13,6 +13,12 @@ export interface ViewWish {
   readonly account: string;
   readonly services: readonly string[];
   readonly edition?: number;
+  /** Makes the route of its own port another one. */
+  readonly doorEdition?: number;
+  readonly filters?: readonly Named[];
+  readonly secrets?: readonly Named[];
+  /** Made by hand, in place of what the services bring. */
+  readonly made?: { readonly CDS: readonly Named[]; readonly LDS: readonly Named[]; readonly RDS: readonly Named[] };
 }
 
 export function identityOf(account: string): Identity {
@@ -67,7 +73,7 @@ export function createSpeaker(bus: Bus): SpeakingCompiler {
       return digest;
     },
     endpointsGone: async (service) => void (wrote.endpoints = await bus.publish(subjects.endpoints(service), undefined)),
-    compiled: async (through) => void (await bus.publish(subjects.compiled("compiler-0"), encodeJson({ revision: through, wrote } satisfies CompiledPayload))),
+    compiled: async (through) => void (await bus.publish(subjects.compiled("compiler-0"), encodeJson({ revision: through, wrote, beside: [] } satisfies CompiledPayload))),
     answerBlobs: async () => {
       let asked = 0;
       await bus.respond(subjects.callBlob("compiler-0"), async (request) => {
@@ -81,7 +87,7 @@ export function createSpeaker(bus: Bus): SpeakingCompiler {
   };
 }
 
-interface Named {
+export interface Named {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly needs: readonly string[];
@@ -89,20 +95,22 @@ interface Named {
 
 const noNeeds: readonly string[] = [];
 
-function viewOf({ account, services, edition = 0 }: ViewWish, revision: number): { readonly payload: ViewPayload; readonly resources: readonly Uint8Array[] } {
+function viewOf({ account, services, edition = 0, doorEdition, filters = [], secrets = [], made }: ViewWish, revision: number): { readonly payload: ViewPayload; readonly resources: readonly Uint8Array[] } {
   const clusters = services.map((name) => ({ name, bytes: clusterOf(name), needs: noNeeds }));
-  const routes = services.map((name) => ({ name: `route-${name}`, bytes: routeOf(name, edition), needs: [name] }));
+  const doors = doorEdition === undefined ? [] : [{ name: "rds-inbound.80", bytes: encode(RouteConfigurationSchema, { name: "rds-inbound.80", virtualHosts: [{ name: `edition-${doorEdition}`, domains: ["*"] }] }), needs: noNeeds }];
+  const routes = [...doors, ...services.map((name) => ({ name: `route-${name}`, bytes: routeOf(name, edition), needs: [name] }))];
   const listeners = services.map((name) => ({ name: `listener-${name}`, bytes: encode(ListenerSchema, { name: `listener-${name}` }), needs: noNeeds }));
+  const { CDS, LDS, RDS } = made ?? { CDS: clusters, LDS: listeners, RDS: routes };
   const refs = (all: readonly Named[]) => all.map(({ name, bytes, needs }) => ({ name, digest: digestOf(bytes), needs }));
   const body = {
     id: viewIdOf(account),
     identity: identityOf(account),
-    resources: { CDS: refs(clusters), ECDS: [], LDS: refs(listeners), RDS: refs(routes) },
+    resources: { CDS: refs(CDS), ECDS: refs(filters), LDS: refs(LDS), RDS: refs(RDS), SDS: refs(secrets) },
     endpoints: [...services],
     doors: {},
   };
   const payload = { ...body, digest: digestOfJson(body), revision, publisher: "compiler-0" };
-  return { payload, resources: [...clusters, ...routes, ...listeners].map(({ bytes }) => bytes) };
+  return { payload, resources: [...CDS, ...filters, ...secrets, ...RDS, ...LDS].map(({ bytes }) => bytes) };
 }
 
 function clusterOf(name: string): Uint8Array {
@@ -114,8 +122,10 @@ function routeOf(service: string, edition: number): Uint8Array {
 }
 
 function assignmentOf(clusterName: string, addresses: readonly string[]): Uint8Array {
-  const lbEndpoints = addresses.map((address) => ({
-    hostIdentifier: { case: "endpoint", value: { address: { address: { case: "socketAddress", value: { address } } } } } as const,
-  }));
+  const lbEndpoints = addresses.map((each) => {
+    const [address = "", port = "0"] = each.split(":");
+    const value = { address, portSpecifier: { case: "portValue", value: Number(port) } } as const;
+    return { hostIdentifier: { case: "endpoint", value: { address: { address: { case: "socketAddress", value } } } } as const };
+  });
   return encode(ClusterLoadAssignmentSchema, { clusterName, endpoints: [{ lbEndpoints }] });
 }

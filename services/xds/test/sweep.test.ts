@@ -1,19 +1,23 @@
 import { judge, noVerdicts } from "@osm/ads";
 import { digestOf, viewId, type ResourceRef } from "@osm/model";
+import { manualClock } from "@osm/testkit";
 import { expect, test } from "vitest";
 import type { ProxyStream } from "../src/stream.ts";
 import { createStreams } from "../src/streams.ts";
 import { createSweeper } from "../src/sweep.ts";
+import { createTrials } from "../src/trials.ts";
 import { activate, newWorld, sealedKey, type ActiveView, type World } from "../src/world.ts";
 import { identityOf, proxyOf } from "./mesh-said.ts";
 
 const id = viewId(digestOf("web").slice(0, 32));
 
+const trials = createTrials({ ...manualClock(0), signal: new AbortController().signal, opened: () => undefined });
+
 /** A view of one route in this edition, with all its bytes in the world. */
 function viewIn(world: World, edition: number): ActiveView {
   const route: ResourceRef = { name: "route-cart", digest: digestOf(`edition ${edition}`), needs: ["cart"] };
   world.sealed.set(sealedKey("RDS", route.digest), { bytes: new Uint8Array(10), needs: route.needs });
-  const resources = { CDS: [], ECDS: [], LDS: [], RDS: [route] };
+  const resources = { CDS: [], ECDS: [], LDS: [], RDS: [route], SDS: [] };
   return activate({ id, digest: route.digest, identity: identityOf("web"), resources, endpoints: [`service-${edition}`], doors: {}, revision: edition, publisher: "compiler-0" });
 }
 
@@ -23,13 +27,13 @@ function holding(view: ActiveView): ProxyStream {
   };
   return {
     proxy: proxyOf("web", "web"), view: () => view, unansweredSince: () => undefined, end: never,
-    on: never, become: never, present: never, identity: () => undefined, settled: () => true, introduced: never,
+    hear: never, retarget: never, holds: () => [], become: never, present: never, identity: () => undefined, settled: () => true, introduced: never,
   };
 }
 
 test("after a thousand changes little more is kept than what is in use", () => {
   const world = newWorld();
-  const streams = createStreams(world);
+  const streams = createStreams(world, trials);
   const sweep = createSweeper(world, streams);
   const [held, largest] = [viewIn(world, 0), { sealed: 0, assignments: 0 }];
   streams.add(holding(held));
@@ -51,7 +55,7 @@ test("after a thousand changes little more is kept than what is in use", () => {
 
 test("an assignment that is ahead of the view that will list it stays", () => {
   const world = newWorld();
-  const sweep = createSweeper(world, createStreams(world));
+  const sweep = createSweeper(world, createStreams(world, trials));
   world.assignments.set("early", { version: "1", bytes: new Uint8Array() });
   for (let edition = 1; edition <= 1000; edition++) {
     world.views.set(id, viewIn(world, edition));
@@ -62,7 +66,7 @@ test("an assignment that is ahead of the view that will list it stays", () => {
 
 test("what is known to be sound stays, since it may have to stand in", () => {
   const world = newWorld();
-  const sweep = createSweeper(world, createStreams(world));
+  const sweep = createSweeper(world, createStreams(world, trials));
   const sound = viewIn(world, 0).payload.digest;
   world.verdicts.set(id, judge(noVerdicts, { kind: "accepted", type: "RDS", name: "route-cart", version: sound }));
   for (let edition = 1; edition <= 1000; edition++) {
