@@ -1,10 +1,10 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileIn, lineOf, remarksIn } from "@osm/cli/dev";
 import { runAsNamespaceRoot } from "@osm/sandbox";
 import { createDisplay, showCounters } from "./bookstore/show-counters.ts";
 import { bookstoreCounters, openBookstore, tellBookstore } from "./story/bookstore.ts";
-import { lineOf, remarksIn } from "./remarks.ts";
 import { mesh, openStage, type Stage } from "./story/stage.ts";
 import { createTeller, NotAsTold, type Teller } from "./story/tell.ts";
 import { tellThinLine, thinLineManifests } from "./story/thin-line.ts";
@@ -28,8 +28,6 @@ try {
 } finally {
   await rm(dir, { recursive: true, force: true });
 }
-// A proxy's last attempt to connect may still hold a socket open.
-process.exit();
 
 /** Tells the story. With --check that is all; else the bookstore stays up for the reader to try things. */
 async function play(tell: Teller): Promise<number> {
@@ -47,7 +45,7 @@ async function play(tell: Teller): Promise<number> {
 
 async function playThinLine(tell: Teller): Promise<void> {
   const setting = { dir: join(dir, "shop"), envoyBin: envoyBin(), signal: stop.signal };
-  await using stage = await openStage({ ...setting, certificateLifeSec: 86_400, manifests: thinLineManifests });
+  await using stage = await openStage({ ...setting, certificateLifeSec: 86_400, manifests: thinLineManifests, drainSec: 3 });
   await Promise.race([tellThinLine(stage, tell), stage.mesh.done, stopped]);
 }
 
@@ -66,8 +64,8 @@ async function playBookstore(tell: Teller): Promise<void> {
 
 /** What is remarked on the reader's manifests, as it comes. */
 async function sayRemarks({ mesh: { bus }, manifests, policies }: Stage, tell: Teller): Promise<void> {
-  const folders = [policies, manifests];
-  for await (const remarks of remarksIn(bus, mesh, { folders, signal: stop.signal })) for (const remark of remarks) tell.line(lineOf(remark));
+  const fileOf = fileIn([policies, manifests]);
+  for await (const remarks of remarksIn(bus, mesh, { fileOf, signal: stop.signal })) for (const remark of remarks) tell.line(lineOf(remark));
 }
 
 function envoyBin(): string {

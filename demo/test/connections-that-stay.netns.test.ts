@@ -1,7 +1,8 @@
 import type { Pod } from "@osm/sandbox";
 import { needs } from "@osm/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { knock, lineEveryMs, startLines, type Answers } from "./probes.ts";
+import { lineEveryMs, startLines } from "../src/story/long-lines.ts";
+import { knock, type Answers } from "./probes.ts";
 import { split, target, tcpRoute } from "./shop-manifests.ts";
 import { openShop, type Shop } from "./shop.ts";
 

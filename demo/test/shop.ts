@@ -1,10 +1,9 @@
 import { chmod, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { callersSettled, converge, factWhere, settled } from "@osm/cli/dev";
 import type { Pod } from "@osm/sandbox";
 import { programPath } from "@osm/testkit";
-import { callersSettled } from "../src/bookstore/callers-settled.ts";
-import { converge, factWhere, settled } from "../src/convergence.ts";
 import { applyServices, appsDir, mesh, nodeBin, openStage, type Stage } from "../src/story/stage.ts";
 import { accounts, manifestText, member, namespace, service, type Manifest, type ShopService } from "./shop-manifests.ts";
 
@@ -38,9 +37,11 @@ export interface Opening {
   readonly services: readonly ShopService[];
   readonly certificateLifeSec?: number;
   readonly drainSec?: number;
+  /** In place of the Envoy that all tests use. */
+  readonly envoyBin?: string;
 }
 
-export async function openShop({ accounts: names, services, certificateLifeSec = 86_400, drainSec }: Opening): Promise<Shop> {
+export async function openShop({ accounts: names, services, certificateLifeSec = 86_400, drainSec, envoyBin = programPath("envoy") }: Opening): Promise<Shop> {
   await using opening = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "osm-shop-"));
   opening.defer(() => rm(dir, { recursive: true, force: true }));
@@ -48,7 +49,7 @@ export async function openShop({ accounts: names, services, certificateLifeSec =
   await chmod(dir, 0o711);
   const drain = drainSec === undefined ? {} : { drainSec };
   const stage = opening.use(
-    await openStage({ dir, envoyBin: programPath("envoy"), signal: new AbortController().signal, certificateLifeSec, manifests: [], ...drain }),
+    await openStage({ dir, envoyBin, signal: new AbortController().signal, certificateLifeSec, manifests: [], ...drain }),
   );
   const shop = shopOn(stage);
   await shop.put("members.yaml", [member(), ...accounts(...names)]);

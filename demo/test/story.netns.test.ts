@@ -10,7 +10,10 @@ needs("root", "netns", "ip", "iptables", "envoy")("what the demo tells", () => {
   test("holds on real Envoys", async () => {
     const { stdout } = await run(process.execPath, [main, "--check"], { env: { ...process.env, ENVOY_BIN: programPath("envoy") } });
     expect(stdout).toMatch(/refused twice/);
-    expect(stdout.match(/ 0 failed/g)).toHaveLength(7);
+    // What failed, or ended, without leave to is in the step it belongs to.
+    expect(stdout).not.toMatch(/ [1-9]\d* (failed|ended)/);
+    expect(stdout.match(/ 0 failed/g)?.length).toBeGreaterThan(20);
+    expect(stdout.match(/20 TCP connections held, 0 ended, [1-9]\d* lines echoed/g)?.length).toBeGreaterThan(12);
     expect(stdout).not.toMatch(/NOT AS TOLD/);
-  }, 120_000);
+  }, 240_000);
 });

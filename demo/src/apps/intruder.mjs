@@ -1,4 +1,4 @@
-// A client with a certificate of the mesh and no sidecar tries doors: it opens TLS to each, says something, and tells what came back.
+// A client with a certificate of the mesh and no sidecar tries doors: it opens TLS to each, says something or waits to be spoken to, and tells what came back.
 // Input: {"certificate","key","roots","serverName","tries":[{"host","port","alpn":["osm"],"say":"..."}]}; output: {"answers":["...", ...]},
 // for each try the first line that came, "closed", or the code of the error.
 import { connect } from "node:tls";
@@ -18,13 +18,13 @@ function attempt({ host, port, alpn, say }) {
       resolve(answer);
       socket.destroy();
     };
-    socket.on("secureConnect", () => socket.write(say));
+    socket.on("secureConnect", () => say !== "" && socket.write(say));
     socket.on("data", (bytes) => {
       received += bytes.toString("latin1");
       if (received.includes("\n")) end(received.split(/\r?\n/)[0]);
     });
     socket.on("end", () => end(received || "closed"));
-    socket.on("error", ({ code }) => end(code ?? "broken"));
+    socket.on("error", ({ code }) => end(received || (code ?? "broken")));
     socket.setTimeout(patienceMs, () => end("TIMEOUT"));
   });
 }

@@ -1,25 +1,32 @@
-// Connections that stay: each says a line every EVERY_MS and wants it back before it says the next. Until its input ends.
-// Says {"opened":n} when all have echoed once, then about each EVERY_MS {"fewest","ended"}: the lines of the connection with fewest,
-// and how many have ended; at the end {"lines","ended","reasons","servers"}.
+// Connections that stay: each says a line every EVERY_MS and wants it back, behind a word and a colon, before it says the next.
+// With GREETING=1 it first waits for the server's. Until its input ends.
+// Says {"opened":n} when all have echoed once, then about each EVERY_MS {"fewest","lines","ended","wrong"}: the lines of the
+// connection with fewest, those of all, how many have ended, and how many lines came back as others than were sent; at the end
+// {"lines","ended","wrong","reasons","servers"}.
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 
-const { HOST = "", PORT = "", CONNECTIONS = "20", EVERY_MS = "50" } = process.env;
-const connections = Array.from({ length: Number(CONNECTIONS) }, (_, index) => ({ index, lines: 0, ended: false, server: "" }));
+const { HOST = "", PORT = "", CONNECTIONS = "20", EVERY_MS = "50", GREETING = "" } = process.env;
+const connections = Array.from({ length: Number(CONNECTIONS) }, (_, index) => ({ index, lines: 0, ended: false, server: "", greeted: GREETING === "" }));
 const reasons = {};
 const say = (said) => process.stdout.write(`${JSON.stringify(said)}\n`);
 let opened = false;
+let wrong = 0;
 
 function open(connection) {
   const socket = connect({ host: HOST, port: Number(PORT), noDelay: true });
   const next = () => !socket.destroyed && socket.write(`${connection.index}.${connection.lines}\n`);
   let reason = "CLOSED";
-  socket.on("connect", next);
+  socket.on("connect", () => connection.greeted && next());
   socket.on("error", (error) => (reason = error.code ?? "broken"));
   createInterface({ input: socket })
     .on("line", (line) => {
-      const [server, text] = line.split(":");
-      if (text !== `${connection.index}.${connection.lines}`) reason = "WRONG_LINE";
+      if (!connection.greeted) {
+        connection.greeted = true;
+        return void next();
+      }
+      const [server, text = ""] = line.split(":");
+      if (text.trim() !== `${connection.index}.${connection.lines}`) wrong++;
       connection.server = server;
       connection.lines++;
       setTimeout(next, Number(EVERY_MS));
@@ -38,7 +45,11 @@ function progress() {
     say({ opened: living.length });
     opened = true;
   }
-  if (opened) say({ fewest: Math.min(...connections.map(({ lines }) => lines)), ended });
+  if (opened) say({ fewest: Math.min(...connections.map(({ lines }) => lines)), lines: linesOfAll(), ended, wrong });
+}
+
+function linesOfAll() {
+  return connections.reduce((sum, each) => sum + each.lines, 0);
 }
 
 connections.forEach(open);
@@ -46,6 +57,6 @@ setInterval(progress, Number(EVERY_MS));
 process.stdin.resume().on("end", () => {
   const servers = {};
   for (const { server } of connections) servers[server] = (servers[server] ?? 0) + 1;
-  say({ lines: connections.reduce((sum, each) => sum + each.lines, 0), ended: connections.filter(({ ended }) => ended).length, reasons, servers });
+  say({ lines: linesOfAll(), ended: connections.filter(({ ended }) => ended).length, wrong, reasons, servers });
   process.exit(0);
 });

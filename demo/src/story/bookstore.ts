@@ -1,16 +1,17 @@
 import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { allComplete, runFolder, type FolderRun, type Pod } from "@osm/sandbox";
+import { callersSettled, converge } from "@osm/cli/dev";
+import { allComplete, runFolder, type FolderRun, type Images, type Pod } from "@osm/sandbox";
 import { z } from "zod";
 import { bookstoreImages } from "../bookstore/bookstore-images.ts";
-import { callersSettled } from "../bookstore/callers-settled.ts";
 import { readCounters, resetCounters, sumByIdentity, type AppCounters } from "../bookstore/counters.ts";
 import { findPostgres, postgresIn } from "../bookstore/postgres-server.ts";
-import { converge } from "../convergence.ts";
+import { directly } from "./directly.ts";
 import { call, startLoad, type Report } from "./load.ts";
 import { appsDir, home, mesh, nodeBin, type Stage } from "./stage.ts";
 import type { Teller } from "./tell.ts";
-import { expectAllAnswered, isRefusedAtHome, sentence } from "./thin-line.ts";
+import { isRefusedAtHome } from "./thin-line.ts";
+import { createTraffic, trafficWords, type Traffic } from "./traffic.ts";
 
 const examples = join(home, "../docs/example/manifests");
 const example = (path: string) => join(examples, path);
@@ -33,7 +34,7 @@ export async function openBookstore(stage: Stage, tell: Teller): Promise<Booksto
   const programs = { node: nodeBin, apps: appsDir, env: { CI_SLEEP_BETWEEN_REQUESTS_SECONDS: "0.1" } };
   const run = await runFolder({
     sandbox: stage.sandbox, folders: [stage.manifests], mesh: { name: mesh, namespace: "osm-system" }, signal: stage.signal, log: stage.log("folder"),
-    images: bookstoreImages(postgres.kind === "found" ? { ...programs, postgres: postgresIn(postgres.bin, join(stage.dir, "database")) } : programs),
+    images: afterSidecars(bookstoreImages(postgres.kind === "found" ? { ...programs, postgres: postgresIn(postgres.bin, join(stage.dir, "database")) } : programs)),
     settled: (pod) => callersSettled({ bus: stage.mesh.bus, mesh }, pod),
   });
   await run.until(allComplete);
@@ -41,18 +42,39 @@ export async function openBookstore(stage: Stage, tell: Teller): Promise<Booksto
   return { run, database: postgres.kind === "found" };
 }
 
+/** Those that a service leads to, and that come up while others call. */
+const called = /\/(bookstore|bookwarehouse|tcp-echo)\.mjs$/;
+
+function afterSidecars(images: Images): Images {
+  return (image, container) => {
+    const command = images(image, container);
+    const [node = "", app = ""] = command?.argv ?? [];
+    return command && called.test(app) ? { ...command, argv: [node, join(appsDir, "after-sidecar.mjs"), app] } : command;
+  };
+}
+
+interface Scene {
+  readonly stage: Stage;
+  readonly store: Bookstore;
+  readonly tell: Teller;
+  readonly traffic: Traffic;
+}
+
 /** Access, splits, TCP and what must stay out, as the guides tell it. */
 export async function tellBookstore(stage: Stage, store: Bookstore, tell: Teller): Promise<void> {
+  const traffic = createTraffic(tell);
+  const scene: Scene = { stage, store, tell, traffic };
   await nobodyBuys(store, tell);
   await permissiveBuys(stage, store, tell);
-  await accessOpens(stage, store, tell);
-  await headerDecides(store, tell);
-  await thiefComesAndGoes(stage, store, tell);
-  await splitsShift(stage, store, tell);
-  await echoSpeaksFirst(stage, store, tell);
-  await outsideStaysOut(stage, store, tell);
-  await leafRotates(stage, store, tell);
-  await xdsRestarts(stage, store, tell);
+  await accessOpens(scene);
+  await headerDecides(scene);
+  await echoSpeaksFirst(scene);
+  await thiefComesAndGoes(scene);
+  await splitsShift(scene);
+  await outsideStaysOut(scene);
+  await leafRotates(scene);
+  await xdsRestarts(scene);
+  await traffic.end();
 }
 
 async function nobodyBuys({ run }: Bookstore, tell: Teller): Promise<void> {
@@ -65,53 +87,86 @@ async function permissiveBuys(stage: Stage, { run }: Bookstore, tell: Teller): P
   const { tookMs } = await stage.apply(join(home, "policies/permissive.yaml"));
   const answers = [await call(podOf(run, "bookbuyer/bookbuyer"), buyUrl), await call(podOf(run, "bookthief/bookthief"), buyUrl)];
   tell.expect(answers.every((answer) => answer === "200"), `permissive: ${answers.join()}`);
-  tell.step("permissive: both buy, over mTLS", tookMs);
+  tell.step(`permissive: bookbuyer ${answers[0]}, bookthief ${answers[1]}, over mTLS`, tookMs);
   await stage.withdraw(join(home, "policies/permissive.yaml"));
 }
 
-async function accessOpens(stage: Stage, { run, database }: Bookstore, tell: Teller): Promise<void> {
+async function accessOpens({ stage, store: { run, database }, tell, traffic }: Scene): Promise<void> {
   const files = ["bookstore", "bookwarehouse", ...(database ? ["database"] : [])];
   let tookMs = 0;
   for (const file of files) ({ tookMs } = await stage.apply(example(`access/${file}.yaml`)));
   for (const pod of podsOf(run)) await resetCounters(pod);
   await counted(run, "bookbuyer", ({ counters }) => (counters["booksBought"] ?? 0) >= 5);
-  await counted(run, "bookwarehouse", ({ counters }) => (counters["restocked"] ?? 0) >= 5 && (!database || (counters["stored"] ?? 0) >= 5));
-  const thief = await counted(run, "bookthief", ({ counters }) => (counters["refused"] ?? 0) >= 5);
-  tell.expect((thief.counters["booksStolen"] ?? 0) === 0, `bookthief stole ${thief.counters["booksStolen"]} books`);
-  tell.step(`access applied: bookbuyer buys, bookstore restocks, bookthief stays out${database ? ", the warehouse stores in PostgreSQL over TCP" : ""}`, tookMs);
+  await counted(run, "bookwarehouse", ({ counters }) => (counters["restocked"] ?? 0) >= 5);
+  const [buyer, seller] = [podOf(run, "bookbuyer/bookbuyer"), podOf(run, "bookstore/bookstore-v1")];
+  await traffic.call({ name: "bookbuyer→bookstore", from: buyer, url: buyUrl, headers: asBuyer });
+  await traffic.call({ name: "bookstore→bookwarehouse", from: seller, url: "http://bookwarehouse.bookwarehouse:14001/restock-books", method: "POST", body: "1" });
+  tell.line(`from here on: ${trafficWords}`);
+  const said = await traffic.during(() => thiefStaysOut(stage, run, tell));
+  tell.step(`access applied: ${said}`, tookMs);
+  if (database) await databaseStores(run, tell);
 }
 
-async function headerDecides({ run }: Bookstore, tell: Teller): Promise<void> {
+async function thiefStaysOut(stage: Stage, run: FolderRun, tell: Teller): Promise<void> {
+  const [thief, server] = [podOf(run, "bookthief/bookthief"), podOf(run, "bookstore/bookstore-v1")];
+  const { counters } = await counted(run, "bookthief", (all) => (all.counters["refused"] ?? 0) >= 5);
+  const identity = { namespace: "bookthief", serviceAccount: "bookthief" };
+  const atHome = await call(thief, buyUrl);
+  const straight = await directly(stage, { from: thief, to: server, port: 14_001, server: "bookstore.bookstore", path: "/buy-a-book/new", identity });
+  tell.expect((counters["booksStolen"] ?? 0) === 0, `bookthief stole ${counters["booksStolen"]} books`);
+  tell.expect(isRefusedAtHome(atHome) && straight.includes("403"), `bookthief was answered ${atHome}, and straight at 15003 ${straight}`);
+  tell.step(`bookthief is refused by its sidecar (${atHome}) and with its certificate straight at 15003 (${straight}); books stolen: ${counters["booksStolen"]}`);
+}
+
+async function databaseStores(run: FolderRun, tell: Teller): Promise<void> {
+  const { counters } = await counted(run, "bookwarehouse", (all) => (all.counters["stored"] ?? 0) >= 5);
+  tell.step(`TCP to the database: the warehouse stored ${counters["stored"]} books in PostgreSQL`);
+}
+
+async function headerDecides({ store: { run }, tell, traffic }: Scene): Promise<void> {
   const buyer = podOf(run, "bookbuyer/bookbuyer");
   const url = "http://bookstore.bookstore:14001/books-bought";
-  const [withHeaders, without] = [await answerTo(buyer, { url, headers: asBuyer }), await answerTo(buyer, { url, headers: { ...asBuyer, "client-app": "somebody" } })];
-  tell.expect(withHeaders === "200" && without === "403", `headers as asked: ${withHeaders}, otherwise: ${without}`);
-  tell.step("a match with headers: 200 with them, 403 without");
+  const said = await traffic.during(async () => {
+    const [withHeaders, without] = [await answerTo(buyer, { url, headers: asBuyer }), await answerTo(buyer, { url, headers: { ...asBuyer, "client-app": "somebody" } })];
+    tell.expect(withHeaders === "200" && without === "403", `headers as asked: ${withHeaders}, otherwise: ${without}`);
+  });
+  tell.step(`a match with headers: 200 with them, 403 without; ${said}`);
 }
 
-async function thiefComesAndGoes(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {
+async function thiefComesAndGoes({ stage, store: { run }, tell, traffic }: Scene): Promise<void> {
   const thief = podOf(run, "bookthief/bookthief");
-  const allowed = await stage.apply(example("access-bookthief/bookthief.yaml"));
-  const inside = await call(thief, buyUrl);
-  const removed = await stage.withdraw(example("access-bookthief/bookthief.yaml"));
-  const outside = await call(thief, buyUrl);
-  tell.expect(inside === "200" && isRefusedAtHome(outside), `bookthief allowed: ${inside}, removed: ${outside}`);
-  tell.step(`bookthief allowed, then removed again [file to last ACK: ${removed.tookMs} ms]`, allowed.tookMs);
+  let [allowed, removed, inside, outside] = [0, 0, "", ""];
+  const came = await traffic.during(async () => {
+    ({ tookMs: allowed } = await stage.apply(example("access-bookthief/bookthief.yaml")));
+    inside = await call(thief, buyUrl);
+  });
+  tell.expect(inside === "200", `bookthief, allowed, was answered ${inside}`);
+  tell.step(`bookthief allowed: ${inside}; ${came}`, allowed);
+  const went = await traffic.during(async () => {
+    ({ tookMs: removed } = await stage.withdraw(example("access-bookthief/bookthief.yaml")));
+    outside = await call(thief, buyUrl);
+  });
+  tell.expect(isRefusedAtHome(outside), `bookthief, removed, was answered ${outside}`);
+  tell.step(`bookthief removed again: ${outside}; ${went}`, removed);
 }
 
 /** Requests a split is judged by. */
 const sample = 2000;
 
-async function splitsShift(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {
-  await cp(example("bookstore-v2"), join(stage.manifests, "bookstore-v2"), { recursive: true });
-  await run.until((all) => all.get("bookstore/bookstore-v2")?.complete === true);
+async function splitsShift({ stage, store: { run }, tell, traffic }: Scene): Promise<void> {
+  const came = await traffic.during(async () => {
+    await cp(example("bookstore-v2"), join(stage.manifests, "bookstore-v2"), { recursive: true });
+    await run.until((all) => all.get("bookstore/bookstore-v2")?.complete === true);
+  });
+  tell.step(`bookstore-v2 comes up: ${came}`);
   const buyer = podOf(run, "bookbuyer/bookbuyer");
   for (const [file, toV1] of [["traffic-split-v1", 100], ["traffic-split-50-50", 50], ["traffic-split-10-90", 10]] as const) {
-    const { tookMs } = await placeSplit(stage, file);
+    let tookMs = 0;
+    const said = await traffic.during(async () => void ({ tookMs } = await placeSplit(stage, file)));
     const load = await startLoad(buyer, { url: buyUrl, rate: 700, connections: 20, count: sample, headers: asBuyer, byHeader: "identity" });
     const report = await load.done();
     tell.expect(isAsWeighted(report, toV1 / 100), `split ${toV1}/${100 - toV1}: ${JSON.stringify(report)}`);
-    tell.step(`split ${toV1}/${100 - toV1}: ${shareOf(report, "bookstore-v1")} of ${report.sent} requests to v1, ${shareOf(report, "bookstore-v2")} to v2, 0 failed`, tookMs);
+    tell.step(`split ${toV1}/${100 - toV1}: ${shareOf(report, "bookstore-v1")} of ${report.sent} requests to v1, ${shareOf(report, "bookstore-v2")} to v2, 0 failed; while it changed ${said}`, tookMs);
   }
 }
 
@@ -132,28 +187,31 @@ function shareOf({ answers }: Report, version: string): number {
   return answers[`200 ${version}`] ?? 0;
 }
 
-async function echoSpeaksFirst(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {
+async function echoSpeaksFirst({ stage, store: { run }, tell, traffic }: Scene): Promise<void> {
   await cp(example("echo"), join(stage.manifests, "echo"), { recursive: true });
   await run.until((all) => all.get("tcp-demo/tcp-client")?.complete === true);
   const before = await counted(run, "tcp-client", ({ counters }) => (counters["refused"] ?? 0) > 0);
   tell.expect((before.counters["echoes"] ?? 0) === 0, "tcp-client was answered without a grant");
-  const { tookMs } = await stage.apply(example("access-echo/tcp-echo.yaml"));
-  await counted(run, "tcp-client", ({ counters }) => (counters["echoes"] ?? 0) >= 3);
-  tell.step("a server that speaks first, over TCP: refused without a TCPRoute, echoes with one", tookMs);
+  let tookMs = 0;
+  const said = await traffic.during(async () => {
+    ({ tookMs } = await stage.apply(example("access-echo/tcp-echo.yaml")));
+    await counted(run, "tcp-client", ({ counters }) => (counters["echoes"] ?? 0) >= 3);
+    await traffic.hold(podOf(run, "tcp-demo/tcp-client"), { host: "tcp-echo.tcp-demo", port: 9000, greeted: true });
+  });
+  tell.step(`a server that speaks first, over TCP: refused without a TCPRoute, echoes with one; ${said}`, tookMs);
 }
 
-async function leafRotates(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {
-  const [buyer, server] = [podOf(run, "bookbuyer/bookbuyer"), podOf(run, "bookstore/bookstore-v2")];
-  const load = await startLoad(buyer, { url: buyUrl, headers: asBuyer });
+/** A life passes in between, under traffic all the while. */
+async function leafRotates({ stage, store: { run }, tell, traffic }: Scene): Promise<void> {
+  const server = podOf(run, "bookstore/bookstore-v2");
   const [first, startedAt] = [await leafSerial(server), Date.now()];
-  while ((await leafSerial(server)) === first) {
-    await load.more(30);
-    tell.expect(Date.now() - startedAt < 60_000, "the leaf of bookstore-v2 was not renewed within a minute");
-  }
-  await load.more(120);
-  const report = await load.stop();
-  expectAllAnswered(tell, report);
-  tell.step(`a leaf of ${stage.certificateLifeSec} s of life rotated: ${sentence(report)}`);
+  const said = await traffic.during(async () => {
+    while ((await leafSerial(server)) === first) {
+      await traffic.pass();
+      tell.expect(Date.now() - startedAt < 60_000, "the leaf of bookstore-v2 was not renewed within a minute");
+    }
+  });
+  tell.step(`a leaf of ${stage.certificateLifeSec} s of life rotated: ${said}`);
 }
 
 /** Serial number of the certificate that a sidecar presents now. */
@@ -164,27 +222,26 @@ async function leafSerial(pod: Pod): Promise<string> {
 
 const leaves = z.object({ certificates: z.array(z.object({ cert_chain: z.array(z.object({ serial_number: z.string() })) })) });
 
-async function xdsRestarts(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {
-  const load = await startLoad(podOf(run, "bookbuyer/bookbuyer"), { url: buyUrl, headers: asBuyer });
-  await load.more(60);
-  await stage.mesh.stopXds();
-  await load.more(60);
-  await stage.mesh.startXds();
-  await load.more(120);
-  const report = await load.stop();
-  expectAllAnswered(tell, report);
-  tell.step(`xDS restarted: ${sentence(report)}`);
+async function xdsRestarts({ stage, tell, traffic }: Scene): Promise<void> {
+  const said = await traffic.during(async () => {
+    await stage.mesh.stopXds();
+    await traffic.pass();
+    await stage.mesh.startXds();
+  });
+  tell.step(`xDS restarted: ${said}`);
 }
 
-async function outsideStaysOut(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {
+async function outsideStaysOut({ stage, store: { run }, tell, traffic }: Scene): Promise<void> {
   const server = podOf(run, "bookstore/bookstore-v1");
-  const stranger = await stage.sandbox.startPod({
-    namespace: "elsewhere", name: "stranger", serviceAccount: "default", labels: {}, ports: [], command: { argv: ["sleep", "infinity"], env: {} }, sidecar: false,
+  const said = await traffic.during(async () => {
+    const stranger = await stage.sandbox.startPod({
+      namespace: "elsewhere", name: "stranger", serviceAccount: "default", labels: {}, ports: [], command: { argv: ["sleep", "infinity"], env: {} }, sidecar: false,
+    });
+    const answer = await call(stranger, `http://${server.ip}:14001/buy-a-book/new`);
+    tell.expect(answer === "ECONNRESET", `plaintext from outside was answered ${answer}`);
+    await stranger.stop({ graceful: false });
   });
-  const answer = await call(stranger, `http://${server.ip}:14001/buy-a-book/new`);
-  tell.expect(answer === "ECONNRESET", `plaintext from outside was answered ${answer}`);
-  await stranger.stop({ graceful: false });
-  tell.step("plaintext from a pod outside the mesh: refused");
+  tell.step(`plaintext from a pod outside the mesh: refused; ${said}`);
 }
 
 /** Counters of all apps, replicas together; a pod that is going away meanwhile is left out. */

@@ -13,6 +13,7 @@ export interface LoadOptions {
   readonly connections?: number;
   readonly count?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   /** Answers are told apart by this header of the response as well. */
   readonly byHeader?: string;
 }
@@ -34,13 +35,15 @@ export interface Load {
   turn(answer: string): Promise<Turn>;
   /** Resolves when that many calls more have been answered, in whatever way. */
   more(calls: number): Promise<void>;
+  /** What has been answered so far, to within ten calls. */
+  soFar(): Report;
   stop(): Promise<Report>;
   /** Waits until all calls that were to be made are. */
   done(): Promise<Report>;
 }
 
 const turn = z.object({ at: z.number(), answer: z.string() });
-const progress = z.object({ done: z.number() });
+const progress = z.object({ done: z.number(), answers: z.record(z.string(), z.number()) });
 const report = z.object({ sent: z.number(), answers: z.record(z.string(), z.number()) });
 
 /** Calls from within a pod, as its app would, until stopped or counted out. */
@@ -49,7 +52,7 @@ export async function startLoad(pod: Pod, options: LoadOptions): Promise<Load> {
   const turns: Turn[] = [];
   const last = Promise.withResolvers<Report>();
   const begun = Promise.withResolvers<void>();
-  let done = 0;
+  let now: Report = { sent: 0, answers: {} };
   let wake = Promise.withResolvers<void>();
 
   const read = async () => {
@@ -57,7 +60,7 @@ export async function startLoad(pod: Pod, options: LoadOptions): Promise<Load> {
       const said: unknown = JSON.parse(line);
       if (report.safeParse(said).success) last.resolve(report.parse(said));
       else if (turn.safeParse(said).success) turns.push(turn.parse(said));
-      else if (progress.safeParse(said).success) done = progress.parse(said).done;
+      else if (progress.safeParse(said).success) now = reportOf(progress.parse(said));
       begun.resolve();
       wake.resolve();
       wake = Promise.withResolvers<void>();
@@ -76,11 +79,12 @@ export async function startLoad(pod: Pod, options: LoadOptions): Promise<Load> {
       }
     },
     more: async (calls) => {
-      const wanted = done + calls;
+      const wanted = now.sent + calls;
       const ended = last.promise.then(() => Promise.reject(new Error("the load has ended before")));
       ended.catch(() => undefined);
-      while (done < wanted) await Promise.race([wake.promise, ended]);
+      while (now.sent < wanted) await Promise.race([wake.promise, ended]);
     },
+    soFar: () => now,
     done: () => last.promise,
     stop: () => {
       child.stdin.end();
@@ -89,9 +93,13 @@ export async function startLoad(pod: Pod, options: LoadOptions): Promise<Load> {
   };
 }
 
-function environmentOf({ url, method = "GET", rate = 60, connections = 10, count, headers = {}, byHeader = "" }: LoadOptions): Readonly<Record<string, string>> {
+function reportOf({ done, answers }: z.output<typeof progress>): Report {
+  return { sent: done, answers };
+}
+
+function environmentOf({ url, method = "GET", rate = 60, connections = 10, count, headers = {}, body = "", byHeader = "" }: LoadOptions): Readonly<Record<string, string>> {
   const counted = count === undefined ? {} : { COUNT: `${count}` };
-  return { URL: url, METHOD: method, RATE: `${rate}`, CONNECTIONS: `${connections}`, REPORT: "changes", HEADERS: JSON.stringify(headers), BY_HEADER: byHeader, ...counted };
+  return { URL: url, METHOD: method, RATE: `${rate}`, CONNECTIONS: `${connections}`, REPORT: "changes", HEADERS: JSON.stringify(headers), BODY: body, BY_HEADER: byHeader, ...counted };
 }
 
 /** The answer to one call. */

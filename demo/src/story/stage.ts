@@ -1,14 +1,13 @@
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { realpathSync } from "node:fs";
+import { basename, join } from "node:path";
+import { converge, openSandboxedMesh, type Converged, type LocalMesh } from "@osm/cli/dev";
 import { parseObject, splitDocuments } from "@osm/intake";
-import { withDefaults } from "@osm/kube";
+import { openFolder, withDefaults } from "@osm/kube";
 import { meshName, type ServiceFact } from "@osm/model";
 import { createLog, type Log } from "@osm/runtime";
-import { createTokenIssuer, meshRecipe, openSandbox, type Pod, type PodSpec, type Sandbox, type SandboxService } from "@osm/sandbox";
-import { tokenAudience } from "@osm/wire";
-import { converge, type Converged } from "../convergence.ts";
-import { startLocalMesh, xdsServerName, type LocalMesh } from "../local-mesh.ts";
+import type { Pod, PodSpec, Sandbox, SandboxService } from "@osm/sandbox";
+
+export { nodeBin } from "@osm/cli/dev";
 
 /** Where the story plays: a mesh in this process, pods beside it, and the folder that a reader edits. */
 export interface Stage extends AsyncDisposable {
@@ -16,6 +15,7 @@ export interface Stage extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly dir: string;
   readonly certificateLifeSec: number;
+  readonly drainSec: number;
   /** Folder of the manifests that the story began with. */
   readonly manifests: string;
   readonly signal: AbortSignal;
@@ -33,8 +33,9 @@ export interface Stage extends AsyncDisposable {
 export const mesh = meshName("osm");
 export const home = join(import.meta.dirname, "../..");
 export const appsDir = join(home, "src/apps");
-/** The program behind this process, as pods can run it. */
-export const nodeBin = realpathSync(process.execPath);
+
+/** What the injector gives sidecars. */
+const injectedDrainSec = 45;
 
 export interface Setting {
   readonly dir: string;
@@ -49,38 +50,20 @@ export interface Setting {
 }
 
 export async function openStage({ dir, envoyBin, signal, certificateLifeSec, manifests: given, drainSec }: Setting): Promise<Stage> {
-  await using opening = new AsyncDisposableStack();
   const [manifests, policies] = [join(dir, "manifests"), join(dir, "policies")];
   await mkdir(policies, { recursive: true });
   for (const folder of given) await cp(folder, join(manifests, basename(folder)), { recursive: true });
 
-  const tokens = createTokenIssuer();
-  const ended = new AbortController();
   const log = serviceLog();
-  let started: LocalMesh | undefined;
-  const running = () => {
-    if (!started) throw new Error("the mesh has not started yet");
-    return started;
-  };
-  const sidecar = meshRecipe({
-    xds: ({ hostAddress }) => ({ host: hostAddress, port: running().xdsPort, serverName: xdsServerName }),
-    roots: () => [running().controlPlaneRoot],
-    tokens, audience: tokenAudience(mesh), tokenLifetimeSec: 3600, capture: {}, logLevel: "warning",
+  const open = await openSandboxedMesh({
+    mesh, dir, envoyBin, certificateLifeSec, log, signal, share: [appsDir],
+    cluster: (running) => openFolder([manifests, policies, running]),
     ...(drainSec === undefined ? {} : { drainSec }),
   });
-  const sandbox = opening.use(await openSandbox({ dir, signal, log: log("sandbox"), envoyBin, sidecar, share: [dirname(nodeBin), appsDir] }));
-  opening.defer(() => ended.abort(new DOMException("the story has ended", "AbortError")));
-  const signals = AbortSignal.any([signal, ended.signal]);
-  const cluster = [manifests, policies, sandbox.clusterDir];
-  started = await startLocalMesh({
-    mesh, dir: join(dir, "control-plane"), cluster, host: sandbox.hostAddress, certificateLifeSec, log, signal: signals,
-    tokens: { issuer: tokens.issuer, keys: tokens.jwks() },
-  });
-  const closing = opening.move();
   return {
-    dir, certificateLifeSec, mesh: started, sandbox, manifests, policies, signal: signals, log, ...policyFolder(started, policies),
-    startPod: (spec) => sandbox.startPod({ ...spec, sidecar: true }),
-    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+    dir, certificateLifeSec, drainSec: drainSec ?? injectedDrainSec, mesh: open.mesh, sandbox: open.sandbox, manifests, policies, signal: open.signal, log, ...policyFolder(open.mesh, policies),
+    startPod: (spec) => open.sandbox.startPod({ ...spec, sidecar: true }),
+    [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
   };
 }
 

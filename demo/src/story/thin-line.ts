@@ -1,18 +1,16 @@
 import { basename, join } from "node:path";
-import { createCsr, generateKeyPair, privateKeyPem } from "@osm/pki";
-import type { EndpointSliceFact } from "@osm/model";
+import { factWhere, fileIn, lineOf, remarksIn, settled, type Remark } from "@osm/cli/dev";
 import type { Pod } from "@osm/sandbox";
-import { decodeJson, encodeJson, signReply, subjectsOf, trustPayload } from "@osm/wire";
-import { factWhere, settled } from "../convergence.ts";
-import { lineOf, remarksIn, type Remark } from "../remarks.ts";
-import { z } from "zod";
-import { call, startLoad, type Report } from "./load.ts";
+import { directly } from "./directly.ts";
+import { call, startLoad } from "./load.ts";
 import { countersOf, peersOf } from "./proof.ts";
-import { applyServices, appsDir, home, mesh, nodeBin, type Stage } from "./stage.ts";
+import { echoPod, endpointKnown, idlePod, policy, standing, webPod, type Cast } from "./shop-pods.ts";
+import { applyServices, home, mesh, type Stage } from "./stage.ts";
+import { tcpGranted, tcpRevoked, tcpStays } from "./tcp-steps.ts";
 import type { Teller } from "./tell.ts";
+import { createTraffic, trafficWords, type Traffic } from "./traffic.ts";
 
 const url = "http://web.shop/buy";
-const policy = (name: string) => join(home, "policies", `${name}.yaml`);
 
 /** What it begins with. */
 export const thinLineManifests = [join(home, "manifests")];
@@ -23,30 +21,35 @@ export async function tellThinLine(stage: Stage, tell: Teller): Promise<void> {
   const cast = await raiseCurtain(stage, tell);
   await nobodyMayTalk(cast, tell);
   await accessGranted(stage, cast, tell);
-  await endpointComesAndGoes(stage, cast, tell);
+  const traffic = createTraffic(tell);
+  await traffic.call({ name: "buyer→web", from: cast.buyer, url });
+  tell.line(`from here on: ${trafficWords}`);
+  await tcpGranted({ stage, tell, traffic }, cast);
+  await endpointComesAndGoes({ stage, tell, traffic });
+  await tcpStays({ stage, tell, traffic });
+  await tcpRevoked({ stage, tell, traffic }, cast);
+  await traffic.end();
   await grantLost(stage, cast, tell);
   await permissive(stage, cast, tell);
-  await xdsRestarted(stage, cast, tell);
-  await brokenPoliciesOpenNothing(stage, cast, tell);
+  await xdsRestarted({ stage, tell, traffic }, cast);
+  await brokenPoliciesOpenNothing({ stage, tell, traffic }, cast);
+  await traffic.end();
   await proof(cast, tell);
 }
 
-/** Calls that a load makes before and after whatever happens under it. */
-const lead = 60;
-
-/** The pods of the story. */
-interface Cast {
-  readonly web: Pod;
-  readonly buyer: Pod;
-  readonly thief: Pod;
+interface Scene {
+  readonly stage: Stage;
+  readonly tell: Teller;
+  readonly traffic: Traffic;
 }
 
 async function raiseCurtain(stage: Stage, tell: Teller): Promise<Cast> {
   const startedAt = Date.now();
-  const [web, buyer, thief] = await Promise.all([stage.startPod(webPod("web-1")), stage.startPod(idlePod("buyer")), stage.startPod(idlePod("thief"))]);
-  await endpointKnown(stage, web, { ready: true, proxies: 3 });
-  tell.step(`three pods with real Envoys are up: web-1, buyer, thief  [${Date.now() - startedAt} ms]`);
-  return { web, buyer, thief };
+  const [web, echo, buyer, thief] = await Promise.all([webPod("web-1"), echoPod("echo-1"), idlePod("buyer"), idlePod("thief")].map(stage.startPod));
+  if (!web || !echo || !buyer || !thief) throw new Error("four pods were started");
+  for (const each of [web, echo]) await endpointKnown(stage, each, { ready: true, proxies: standing });
+  tell.step(`four pods with real Envoys are up: web-1, echo-1, buyer, thief  [${Date.now() - startedAt} ms]`);
+  return { web, echo, buyer, thief };
 }
 
 async function nobodyMayTalk({ buyer, thief }: Cast, tell: Teller): Promise<void> {
@@ -78,31 +81,31 @@ interface Refusal {
 
 /** Once by its own sidecar, and once where its certificate is taken straight to the server's. */
 async function refusedTwice(stage: Stage, { web, thief }: Pick<Cast, "web" | "thief">, { tell, atHome }: Refusal): Promise<void> {
-  const straight = await directly(stage, { from: thief, to: web, account: "thief" });
-  const buyer = await directly(stage, { from: thief, to: web, account: "buyer" });
+  const as = (serviceAccount: string) =>
+    directly(stage, { from: thief, to: web, port: 8080, server: "web.shop", path: "/buy", identity: { namespace: "shop", serviceAccount } });
+  const [straight, buyer] = [await as("thief"), await as("buyer")];
   tell.expect(isRefusedAtHome(atHome), `thief's own sidecar answered ${atHome}`);
   tell.expect(straight.includes("403"), `thief's certificate at 15003 was answered ${straight}`);
   tell.expect(buyer.includes("200"), `buyer's certificate at 15003 was answered ${buyer}`);
   tell.step(`thief is refused twice: by its own sidecar (${atHome}), and with its certificate straight at 15003 (${straight}; buyer's there: ${buyer})`);
 }
 
-async function endpointComesAndGoes(stage: Stage, { buyer }: Cast, tell: Teller): Promise<void> {
-  const load = await startLoad(buyer, { url });
-  await load.more(lead);
-  const second = await stage.startPod(webPod("web-2"));
-  const added = await endpointKnown(stage, second, { ready: true, proxies: 4 });
-  await load.more(2 * lead);
-  const share = await served(second);
-  let removed = 0;
+async function endpointComesAndGoes({ stage, tell, traffic }: Scene): Promise<void> {
+  let [added, removed, share] = [0, 0, 0];
+  let second: Pod | undefined;
+  const came = await traffic.during(async () => {
+    second = await stage.startPod(webPod("web-2"));
+    added = await endpointKnown(stage, second, { ready: true, proxies: standing + 1 });
+  });
   const beforeKill = async () => {
-    removed = await endpointKnown(stage, second, { ready: false, proxies: 4 });
+    if (!second) return;
+    share = await served(second);
+    removed = await endpointKnown(stage, second, { ready: false, proxies: standing + 1 });
   };
-  await second.stop({ graceful: true, beforeKill });
-  await load.more(lead);
-  const report = await load.stop();
-  expectAllAnswered(tell, report);
+  const went = await traffic.during(async () => second?.stop({ graceful: true, beforeKill }));
+  tell.step(`endpoint web-2 added under load: ${came}`, added);
   tell.expect(share > 0, "the added endpoint was sent no request");
-  tell.step(`endpoint web-2 added [file to last ACK: ${added} ms] and removed under load: ${sentence(report)}, ${share} of them at web-2`, removed);
+  tell.step(`endpoint web-2 removed under load, having answered ${share} of them: ${went}`, removed);
 }
 
 async function grantLost(stage: Stage, { buyer }: Cast, tell: Teller): Promise<void> {
@@ -128,25 +131,24 @@ async function permissive(stage: Stage, { thief, buyer }: Cast, tell: Teller): P
   tell.step("permissive withdrawn: thief is refused again", off.tookMs);
 }
 
-async function xdsRestarted(stage: Stage, { buyer }: Cast, tell: Teller): Promise<void> {
+async function xdsRestarted({ stage, tell, traffic }: Scene, { buyer, echo }: Cast): Promise<void> {
   const { bus, stopXds, startXds, xdsMetrics } = stage.mesh;
-  await stage.apply(policy("buyer-may-buy"));
-  const load = await startLoad(buyer, { url });
-  await load.more(lead);
-  await stopXds();
-  await stage.drop(policy("buyer-may-restock"));
-  const revision = await factWhere(bus, mesh, (fact) => fact.kind === "TrafficTarget" && fact.name === "buyer-may-restock");
-  await load.more(lead);
-  await startXds();
-  await settled(bus, mesh, { revision, proxies: 3 });
-  const sent = sentResources(xdsMetrics());
-  await load.more(lead);
+  for (const name of ["buyer-may-buy", "buyer-may-echo"]) await stage.apply(policy(name));
+  await traffic.call({ name: "buyer→web", from: buyer, url });
+  await traffic.hold(buyer, { host: echo.ip, port: 9000, greeted: true });
+  let sent = "";
+  const said = await traffic.during(async () => {
+    await stopXds();
+    await stage.drop(policy("buyer-may-restock"));
+    const revision = await factWhere(bus, mesh, (fact) => fact.kind === "TrafficTarget" && fact.name === "buyer-may-restock");
+    await startXds();
+    await settled(bus, mesh, { revision, proxies: standing });
+    sent = sentResources(xdsMetrics());
+  });
   const answer = await call(buyer, "http://web.shop/restock", "POST");
-  const report = await load.stop();
-  expectAllAnswered(tell, report);
   tell.expect(sent === "RDS 1", `a restarted xDS server sent ${sent}, and not the one change alone`);
   tell.expect(answer === "200", `the change made meanwhile: buyer was answered ${answer}`);
-  tell.step(`xDS restarted under load: ${sentence(report)}; sent to three proxies since: ${sent}, the one change made while it was down`);
+  tell.step(`xDS restarted under load: ${said}; sent to ${standing} proxies since: ${sent}, the one change made while it was down`);
 }
 
 /** A broken policy, and the code of what is remarked on it. */
@@ -157,24 +159,26 @@ const broken = [
   ["weights-of-zero", "SPLIT_WEIGHTS_ZERO"],
 ] as const;
 
-async function brokenPoliciesOpenNothing(stage: Stage, { buyer, thief }: Cast, tell: Teller): Promise<void> {
+async function brokenPoliciesOpenNothing({ stage, tell, traffic }: Scene, { buyer, thief }: Cast): Promise<void> {
   const sentBefore = sentResources(stage.mesh.xdsMetrics());
-  for (const [name, code] of broken) {
-    await stage.drop(policy(`broken/${name}`));
-    const remark = await remarkOf(stage, code);
-    const answers = [await call(buyer, url), await call(thief, url)];
-    tell.expect(remark.file.endsWith(`${name}.yaml`), `${code} was remarked on ${remark.file}`);
-    tell.expect(answers[0] === "200" && isRefusedAtHome(answers[1] ?? ""), `with ${name} in place buyer and thief were answered ${answers.join()}`);
-    tell.line(lineOf({ ...remark, file: basename(remark.file) }));
-  }
+  const said = await traffic.during(async () => {
+    for (const [name, code] of broken) {
+      await stage.drop(policy(`broken/${name}`));
+      const remark = await remarkOf(stage, code);
+      const answers = [await call(buyer, url), await call(thief, url)];
+      tell.expect(remark.file.endsWith(`${name}.yaml`), `${code} was remarked on ${remark.file}`);
+      tell.expect(answers[0] === "200" && isRefusedAtHome(answers[1] ?? ""), `with ${name} in place buyer and thief were answered ${answers.join()}`);
+      tell.line(lineOf({ ...remark, file: basename(remark.file) }));
+    }
+  });
   const sentAfter = sentResources(stage.mesh.xdsMetrics());
   tell.expect(sentAfter === sentBefore, `broken policies changed what proxies have: ${sentBefore}, then ${sentAfter}`);
-  tell.step("four broken policies: each is named with its file, object, field and remedy; nothing opens, nothing is sent");
+  tell.step(`four broken policies: each is named with its file, object, field and remedy; nothing opens, nothing is sent: ${said}`);
 }
 
 async function remarkOf({ mesh: { bus }, policies }: Stage, code: string): Promise<Remark> {
   const signal = AbortSignal.timeout(20_000);
-  for await (const remarks of remarksIn(bus, mesh, { folders: [policies], signal })) {
+  for await (const remarks of remarksIn(bus, mesh, { fileOf: fileIn([policies]), signal })) {
     const found = remarks.find(({ finding }) => finding.code === code);
     if (found) return found;
   }
@@ -187,8 +191,8 @@ function sentResources(metrics: string): string {
   return lines.map(([, type, count]) => `${type} ${count}`).join(", ") || "nothing";
 }
 
-async function proof({ web, buyer, thief }: Cast, tell: Teller): Promise<void> {
-  for (const pod of [web, buyer, thief]) {
+async function proof({ web, echo, buyer, thief }: Cast, tell: Teller): Promise<void> {
+  for (const pod of [web, echo, buyer, thief]) {
     const { handshakes, rejected, accepted } = await countersOf(pod);
     tell.expect(rejected === 0, `${pod.name} rejected ${rejected} updates`);
     tell.line(`${pod.name}: TLS handshakes ${handshakes}, updates taken ${accepted}, update_rejected ${rejected}`);
@@ -197,63 +201,13 @@ async function proof({ web, buyer, thief }: Cast, tell: Teller): Promise<void> {
   tell.step("the Envoys' own counters say the same");
 }
 
-function webPod(name: string) {
-  return {
-    namespace: "shop", name, serviceAccount: "web", labels: { app: "web" }, ports: [{ name: "http", containerPort: 8080 }],
-    command: { argv: [nodeBin, join(appsDir, "greeter.mjs")], env: { NAME: name, PORT: "8080" } },
-  };
-}
-
-function idlePod(name: string) {
-  return { namespace: "shop", name, serviceAccount: name, labels: { app: name }, ports: [], command: { argv: ["sleep", "infinity"], env: {} } };
-}
-
 /** A sidecar that has no listener for an address ends the connection: no status, no body. */
 export function isRefusedAtHome(answer: string): boolean {
   return answer === "ECONNRESET" || answer === "ECONNREFUSED";
-}
-
-export function expectAllAnswered(tell: Teller, report: Report): void {
-  tell.expect(report.sent > 0 && report.answers["200"] === report.sent, `not every request was answered 200: ${JSON.stringify(report)}`);
-}
-
-export function sentence({ sent, answers }: Report): string {
-  return `${sent} requests at 60/s over 10 connections, half of them kept open, ${sent - (answers["200"] ?? 0)} failed`;
 }
 
 /** How many requests a pod's app was handed by its sidecar. */
 async function served(pod: Pod): Promise<number> {
   const found = /upstream_rq_200: (\d+)/.exec(await pod.admin("/stats?filter=local.8080.upstream_rq_200"));
   return Number(found?.[1] ?? 0);
-}
-
-/** Waits until every proxy has ACKed that a pod serves, or that it does not any more. @returns how long that took, in ms. */
-async function endpointKnown({ mesh: { bus } }: Stage, pod: Pod, { ready, proxies }: { readonly ready: boolean; readonly proxies: number }): Promise<number> {
-  // The sandbox has written the slice before it says that the pod is ready, or is about to be stopped.
-  const writtenAt = Date.now();
-  const has = (slice: EndpointSliceFact) => slice.endpoints.some((each) => each.address === pod.ip && each.ready);
-  const revision = await factWhere(bus, mesh, (fact) => fact.kind === "EndpointSlice" && has(fact) === ready);
-  const { settledAt } = await settled(bus, mesh, { revision, proxies });
-  return Math.max(0, settledAt - writtenAt);
-}
-
-/** A client's own certificate in the hands of somebody without a sidecar, straight to the server's. */
-async function directly({ mesh: { bus } }: Stage, { from, to, account }: { readonly from: Pod; readonly to: Pod; readonly account: string }): Promise<string> {
-  const subjects = subjectsOf(mesh);
-  const pair = await generateKeyPair();
-  const csr = Buffer.from(createCsr(pair)).toString("base64");
-  const identity = { namespace: "shop", serviceAccount: account };
-  const { chain } = decodeJson(signReply, await bus.request(subjects.callCaSign, encodeJson({ identity, csr }), { timeoutMs: 5000 }));
-  const trust = await bus.last(subjects.trust);
-  if (!trust?.bytes) throw new Error("the mesh has no roots");
-  const input = {
-    host: to.ip, port: 8080, alpn: "osm", serverName: "web.shop.svc.cluster.local", path: "/buy",
-    certificate: chain, key: privateKeyPem(pair.privateKey).open(), roots: decodeJson(trustPayload, trust.bytes).roots,
-  };
-  // User 1500 is the sidecar's: the rules leave what it sends alone, as an attacker with a raw socket would be.
-  const child = from.spawn([nodeBin, join(appsDir, "direct.mjs")], { user: 1500 });
-  child.stdin.end(JSON.stringify(input));
-  let said = "";
-  for await (const chunk of child.stdout) said += String(chunk);
-  return z.object({ answer: z.string() }).parse(JSON.parse(said)).answer;
 }

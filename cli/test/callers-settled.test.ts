@@ -2,7 +2,7 @@ import { createMemoryBus } from "@osm/bus";
 import { meshName, type EndpointSliceFact } from "@osm/model";
 import { encodeJson, subjectsOf } from "@osm/wire";
 import { expect, test } from "vitest";
-import { callersSettled } from "../src/bookstore/callers-settled.ts";
+import { callersSettled } from "../src/dev/callers-settled.ts";
 
 const mesh = meshName("osm");
 const subjects = subjectsOf(mesh);

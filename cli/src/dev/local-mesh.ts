@@ -3,20 +3,20 @@ import { join } from "node:path";
 import { createMemoryBus, type Bus } from "@osm/bus";
 import { openRoot, startCa } from "@osm/ca";
 import { runCompiler } from "@osm/compiler";
-import { openFolder } from "@osm/kube";
+import type { Cluster } from "@osm/kube";
 import type { MeshName } from "@osm/model";
 import { createRoot, generateKeyPair, parseAuthority, privateKeyPem, signServer, type RootPem } from "@osm/pki";
 import { createMetrics, runTasks, systemClock, type Log } from "@osm/runtime";
 import { createMemoryStore, type Store } from "@osm/store";
 import { runWatcher } from "@osm/watcher";
 import { keysFromFile, runXds, type XdsDeps } from "@osm/xds";
+import { holdSockets } from "./held-sockets.ts";
 
 export interface LocalMeshOptions {
   readonly mesh: MeshName;
   /** Where it keeps its root and the cluster's token keys. */
   readonly dir: string;
-  /** Folders of manifests that are the cluster. */
-  readonly cluster: readonly string[];
+  readonly cluster: Cluster;
   /** JSON Web Key Set and issuer of the tokens that proxies show. */
   readonly tokens: { readonly issuer: string; readonly keys: object };
   /** Address that the xDS server listens on. */
@@ -57,15 +57,24 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
   const ca = await startCa({ mesh, trustDomain, validitySec: options.certificateLifeSec, root, bus, clock: systemClock, log: log("ca"), signal });
   const started = { watcher: Promise.withResolvers<void>(), compiler: Promise.withResolvers<void>() };
   const context = { mesh, osmNamespace: "osm-system" };
-  const cluster = openFolder(options.cluster);
-  const watcher = () => runWatcher({ context, cluster, bus, now: Date.now, log: log("watcher"), signal, ready: started.watcher.resolve });
+  const watcher = () => runWatcher({ context, cluster: options.cluster, bus, now: Date.now, log: log("watcher"), signal, ready: started.watcher.resolve });
   const compiler = () =>
     runCompiler({ mesh, member: "compiler-0", settings: { trustDomain }, bus, store, log: log("compiler"), signal, ready: started.compiler.resolve });
-  const done = runTasks(signal, watcher, compiler, () => ca.done);
+  const services = runTasks(signal, watcher, compiler, () => ca.done);
 
-  await Promise.race([Promise.all([ca.ready, started.watcher.promise, started.compiler.promise]), done]);
+  await Promise.race([Promise.all([ca.ready, started.watcher.promise, started.compiler.promise]), services]);
   const xds = createXdsReplica({ options, bus, store, jwks, controlPlane });
+  const done = untilEnded(Promise.race([services, xds.failed]), xds.ended);
+  done.catch(() => undefined);
   return { bus, xdsPort: await xds.start(), controlPlaneRoot: controlPlane.certPem, stopXds: xds.stop, startXds: async () => void (await xds.start()), xdsMetrics: xds.metrics, done };
+}
+
+async function untilEnded(work: Promise<void>, ended: () => Promise<void>): Promise<void> {
+  try {
+    await work;
+  } finally {
+    await ended();
+  }
 }
 
 interface ReplicaParts {
@@ -81,6 +90,9 @@ function createXdsReplica({ options, bus, store, jwks, controlPlane }: ReplicaPa
   let port = 0;
   let running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   let metrics = createMetrics();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  const held = holdSockets(({ localAddress }) => localAddress === options.host);
   const start = async (): Promise<number> => {
     metrics = createMetrics();
     const stop = new AbortController();
@@ -92,7 +104,10 @@ function createXdsReplica({ options, bus, store, jwks, controlPlane }: ReplicaPa
     };
     const done = runXds(deps);
     running = { stop, done };
-    done.catch(ready.reject);
+    done.catch((error: unknown) => {
+      ready.reject(error);
+      failed.reject(error);
+    });
     port = await ready.promise;
     return port;
   };
@@ -100,7 +115,12 @@ function createXdsReplica({ options, bus, store, jwks, controlPlane }: ReplicaPa
     running?.stop.abort(new DOMException("stopped", "AbortError"));
     await running?.done;
   };
-  return { start, stop, metrics: () => metrics.text() };
+  /** To be called once the mesh's signal has aborted, or a service failed. */
+  const ended = async (): Promise<void> => {
+    if (options.signal.aborted) await running?.done.catch(() => undefined);
+    held[Symbol.dispose]();
+  };
+  return { start, stop, ended, failed: failed.promise, metrics: () => metrics.text() };
 }
 
 async function serverCertificate(controlPlane: RootPem, host: string) {

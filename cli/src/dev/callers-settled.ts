@@ -1,7 +1,7 @@
 import type { Bus, Entry } from "@osm/bus";
 import type { MeshName } from "@osm/model";
 import { decodeJson, factPayload, subjectsOf } from "@osm/wire";
-import { settled } from "../convergence.ts";
+import { settled } from "./convergence.ts";
 
 export interface MeshBus {
   readonly bus: Bus;

@@ -1,0 +1,123 @@
+import type { WatchEvent } from "@osm/bus";
+import { fileIn, remarksIn, type Remark } from "@osm/cli/dev";
+import type { Pod } from "@osm/sandbox";
+import { needs } from "@osm/testkit";
+import { decodeJson, subjectsOf, verdictPayload } from "@osm/wire";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startLoad } from "../src/story/load.ts";
+import { mesh } from "../src/story/stage.ts";
+import { olderSidecar } from "./older-sidecar.ts";
+import { httpRoutes, namespace, target, type Manifest } from "./shop-manifests.ts";
+import { openShop, type Shop } from "./shop.ts";
+
+const httpPort = [{ name: "http", port: 80, targetPort: 8080 }];
+const buy = { name: "buy", pathRegex: "/buy(/.*)?", methods: ["GET"] };
+/** Small enough for the compiler, and too large for the sidecars of this test. */
+const tooLarge = "/odd/[a-z0-9]{200}";
+const odd = (pathRegex: string) => ({ name: "odd", pathRegex, methods: ["GET"] });
+const grant = (to: string) => target({ name: to, from: ["buyer"], to, rule: { kind: "HTTPRouteGroup", name: "routes" } });
+/** Calls between two changes. */
+const lead = 60;
+
+function splitByRoutes(of: string, group: string): Manifest {
+  const spec = { service: of, backends: [{ service: of, weight: 1 }], matches: [{ kind: "HTTPRouteGroup", name: group }] };
+  return { apiVersion: "split.smi-spec.io/v1alpha4", kind: "TrafficSplit", metadata: { name: of, namespace }, spec };
+}
+
+needs("root", "netns", "ip", "iptables", "envoy")("configuration that sidecars refuse", () => {
+  let [shop, buyer]: [Shop | undefined, Pod | undefined] = [undefined, undefined];
+  const closing = new AsyncDisposableStack();
+  const ended = new AbortController();
+
+  beforeAll(async () => {
+    const { envoyBin } = closing.use(await olderSidecar());
+    shop = closing.use(await openShop({
+      envoyBin,
+      accounts: ["web", "side", "buyer"],
+      services: [
+        { name: "web", clusterIP: "10.96.0.10", selector: { kind: "web" }, ports: httpPort },
+        { name: "side", clusterIP: "10.96.0.11", selector: { app: "side" }, ports: httpPort },
+      ],
+    }));
+    [buyer] = await shop.start(
+      { name: "buyer", account: "buyer" },
+      { name: "buyer-2", account: "buyer" },
+      { name: "web", account: "web", labels: { kind: "web" }, ports: [8080] },
+      { name: "side", account: "side", ports: [8080] },
+    );
+    await shop.put("routes.yaml", [httpRoutes("routes", [buy])]);
+    await shop.put("grant.yaml", [grant("web")]);
+  });
+  afterAll(async () => {
+    ended.abort();
+    await closing.disposeAsync();
+  });
+  const running = () => {
+    if (!shop || !buyer) throw new Error("the shop did not open");
+    return { shop, buyer };
+  };
+  /** The verdict that stands on a resource, or its end. */
+  const verdictOn = async (name: string, isWanted: (event: WatchEvent & { readonly kind: "entry" }) => boolean) => {
+    for await (const event of running().shop.stage.mesh.bus.watch(subjectsOf(mesh).verdicts, { signal: ended.signal })) {
+      if (event.kind === "entry" && isWanted(event)) return event.entry;
+    }
+    throw new Error(`nothing was said of ${name}`);
+  };
+  const rejectionOf = async (name: string) => {
+    const { subject } = await verdictOn(name, ({ entry }) => entry.bytes !== undefined && decodeJson(verdictPayload, entry.bytes).name === name);
+    return { lifted: () => verdictOn(name, ({ entry }) => entry.subject === subject && entry.bytes === undefined) };
+  };
+  /** Resolves when the remarks on an object are as wanted. */
+  const remarked = async (ref: string, isWanted: (remarks: readonly Remark[]) => boolean): Promise<readonly Remark[]> => {
+    const { bus } = running().shop.stage.mesh;
+    for await (const remarks of remarksIn(bus, mesh, { fileOf: fileIn([running().shop.stage.policies]), signal: ended.signal })) {
+      const own = remarks.filter(({ finding }) => finding.on === ref);
+      if (own.length > 0 && isWanted(own)) return own;
+    }
+    throw new Error(`nothing was remarked on ${ref}`);
+  };
+
+  test("keeps to itself: traffic, other changes and new pods go on, its author is told, and a mended manifest ends it", async () => {
+    const { shop, buyer } = running();
+    const load = await startLoad(buyer, { url: "http://web.shop/buy", rate: 60, connections: 10, byHeader: "name" });
+    await load.more(lead);
+    await shop.put("routes.yaml", [httpRoutes("routes", [buy, odd(tooLarge)])]);
+    const rejection = await rejectionOf("rds-inbound.8080");
+
+    const [remark] = await remarked("HTTPRouteGroup/shop/routes", (own) => own.some(({ finding }) => finding.code === "RESOURCE_REJECTED"));
+    expect(remark?.finding.detail).toContain("max program size");
+    expect(remark?.file).toBe(`${shop.stage.policies}/0-routes.yaml`);
+    await load.more(lead);
+
+    await shop.put("side.yaml", [httpRoutes("side-routes", [buy]), target({ name: "side", from: ["buyer"], to: "side", rule: { kind: "HTTPRouteGroup", name: "side-routes" } })]);
+    const beside = await (await startLoad(buyer, { url: "http://side.shop/buy", rate: 100, connections: 10, count: 100 })).done();
+    expect(beside.answers).toEqual({ 200: beside.sent });
+
+    await shop.start({ name: "web-2", account: "web", labels: { kind: "web" }, ports: [8080] });
+    await load.more(4 * lead);
+    expect(load.soFar().answers["200 web-2"]).toBeGreaterThan(0);
+
+    await shop.put("routes.yaml", [httpRoutes("routes", [buy, odd("/odd/[a-z0-9]+")])]);
+    await rejection.lifted();
+    const mended = await (await startLoad(buyer, { url: "http://web.shop/odd/a1", rate: 100, connections: 10, count: 100 })).done();
+    expect(mended.answers).toEqual({ 200: mended.sent });
+    const report = await load.stop();
+    expect((report.answers["200 web"] ?? 0) + (report.answers["200 web-2"] ?? 0), JSON.stringify(report)).toBe(report.sent);
+  });
+
+  test("reaches one of several proxies, where it says how others are called", async () => {
+    const { shop, buyer } = running();
+    const load = await startLoad(buyer, { url: "http://web.shop/buy", rate: 60, connections: 10 });
+    await shop.put("odd-routes.yaml", [httpRoutes("odd-routes", [odd(tooLarge)])]);
+    const sent = () => Number(/^mesh_resources_sent_total\{type="RDS"\} (\d+)$/m.exec(shop.stage.mesh.xdsMetrics())?.[1]);
+    const before = sent();
+    await shop.put("split.yaml", [splitByRoutes("web", "odd-routes")]);
+    const rejection = await rejectionOf("rds-outbound.shop/web|80");
+    await load.more(lead);
+    expect(sent() - before).toBe(1);
+    await shop.withdraw("split.yaml");
+    await rejection.lifted();
+    const report = await load.stop();
+    expect(report.answers).toEqual({ 200: report.sent });
+  });
+});
