@@ -51,10 +51,22 @@ const forbidden = [
     to: { path: "^(services|cli|demo)/", pathNot: "^services/$1/" },
   },
   {
+    name: "demo-is-a-leaf",
+    comment: "The demo shows what stands without it.",
+    from: { pathNot: "^demo/" },
+    to: { path: "^demo/" },
+  },
+  {
     name: "clients-behind-adapters",
     comment: "Only an adapter holds a client of NATS, Redis or Kubernetes.",
     from: { pathNot: "^libs/(kube|bus|store)/" },
     to: { path: npm("@nats-io/[^/]+|nats|ioredis|redis|@kubernetes/[^/]+") },
+  },
+  {
+    name: "traces-in-runtime",
+    comment: "OpenTelemetry stays behind our own tracer: what is off is not even loaded.",
+    from: { pathNot: "^libs/runtime/" },
+    to: { path: npm("@opentelemetry/[^/]+") },
   },
   {
     name: "grpc-in-xds",

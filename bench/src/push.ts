@@ -1,13 +1,17 @@
-import { sealResource, type DeltaRequest, type DeltaSend } from "@osm/ads";
+import { sealResource, type AdsService } from "@osm/ads";
 import { compileMesh, type CompiledMesh } from "@osm/compile";
+import { decode, DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, encode } from "@osm/envoy-api";
 import { digestOf, podUid, trustSecret, typeUrls, xdsTypes, type View, type XdsType } from "@osm/model";
 import { createProxyStream, type ProxyStream } from "../../services/xds/src/stream.ts";
+import type { Outgoing } from "../../services/xds/src/conversation.ts";
 import { createStreams, type Streams } from "../../services/xds/src/streams.ts";
+import { createTrials } from "../../services/xds/src/trials.ts";
 import { activate, newWorld, sealedKey, type ActiveView, type World } from "../../services/xds/src/world.ts";
 import { median, type Row } from "./report.ts";
 import { shopFacts, stateOf } from "./shop.ts";
 
 const rounds = 20;
+const aggregated = { path: "", protocol: "delta", serves: "all" } as const satisfies AdsService;
 
 /** What one change of endpoints costs a replica: from the assignment that it learnt to the last ACK. */
 export function* pushRows(sizes: readonly number[], streams: number): Iterable<Row> {
@@ -31,7 +35,7 @@ export function* pushRows(sizes: readonly number[], streams: number): Iterable<R
 interface Proxy {
   readonly stream: ProxyStream;
   /** Responses that it has not answered. */
-  readonly unanswered: DeltaSend[];
+  readonly unanswered: Outgoing[];
 }
 
 interface Fleet {
@@ -53,7 +57,7 @@ function connectFleet(services: number, count: number): Fleet {
   const world = worldOf(mesh);
   const view = activate({ ...first, revision: 1, publisher: "bench" });
   world.views.set(first.id, view);
-  const streams = createStreams(world);
+  const streams = createStreams(world, createTrials({ now: () => 0, schedule: () => () => undefined, signal: new AbortController().signal, opened: () => undefined }));
   const wire = { bytes: 0 };
   globalThis.gc?.();
   const heapBefore = process.memoryUsage().heapUsed;
@@ -94,15 +98,19 @@ interface Serving {
 }
 
 function openStream({ world, view, wire }: Serving, { id, identity }: View, at: number): Proxy {
-  const unanswered: DeltaSend[] = [];
+  const unanswered: Outgoing[] = [];
   const stream = createProxyStream({
-    world, view,
+    world, view, service: aggregated,
     proxy: { uid: podUid(`uid-${at}`), view: id, identity, namespace: identity.namespace, pod: `pod-${at}` },
     write: (response) => {
       wire.bytes += response.length;
     },
-    sent: (send) => unanswered.push(send),
+    sent: (out) => unanswered.push(out),
+    asked: () => undefined,
     answered: () => undefined,
+    malformed: (err) => {
+      throw err;
+    },
     end: (reason) => {
       throw new Error(`a stream ended: ${reason}`);
     },
@@ -114,25 +122,27 @@ function openStream({ world, view, wire }: Serving, { id, identity }: View, at: 
   return { stream, unanswered };
 }
 
-const blank = { nonce: "", subscribe: [], unsubscribe: [], initial: new Map<string, string>(), error: undefined };
-
 /** Asks as a fresh Envoy does, and takes whatever comes. */
 function subscribe(proxy: Proxy, view: ActiveView, streams: Streams): void {
   const names: Readonly<Record<XdsType, Iterable<string>>> = { CDS: [], LDS: [], ECDS: view.listed.ECDS.keys(), RDS: view.listed.RDS.keys(), EDS: view.endpoints, SDS: [trustSecret] };
   streams.add(proxy.stream);
-  for (const type of xdsTypes) ask(proxy, { ...blank, type, subscribe: [...names[type]] });
+  for (const type of xdsTypes) {
+    proxy.stream.hear(encode(DeltaDiscoveryRequestSchema, { typeUrl: typeUrls[type], resourceNamesSubscribe: [...names[type]] }));
+    answerAll(proxy);
+  }
   if (!proxy.stream.settled()) throw new Error("a proxy did not settle");
 }
 
-function ask(proxy: Proxy, request: DeltaRequest): void {
-  proxy.stream.on({ kind: "request", request });
-  answerAll(proxy);
+function answerAll(proxy: Proxy): void {
+  while (proxy.unanswered.length > 0) for (const ack of acksOf(proxy)) proxy.stream.hear(ack);
 }
 
-function answerAll(proxy: Proxy): void {
-  for (let next = proxy.unanswered.shift(); next; next = proxy.unanswered.shift()) {
-    proxy.stream.on({ kind: "request", request: { ...blank, type: next.type, nonce: next.nonce } });
-  }
+/** The requests that acknowledge what is unanswered. */
+function acksOf({ unanswered }: Proxy): readonly Uint8Array[] {
+  return unanswered.splice(0).map(({ type, bytes }) => {
+    const { nonce } = decode(DeltaDiscoveryResponseSchema, bytes);
+    return encode(DeltaDiscoveryRequestSchema, { typeUrl: typeUrls[type], responseNonce: nonce });
+  });
 }
 
 interface Push {
@@ -149,8 +159,9 @@ function pushOnce({ world, streams, proxies, wire, assignment: { name, bytes } }
   const pushing = process.cpuUsage();
   streams.assignmentChanged(name, from);
   const pushMicros = microsSince(pushing);
+  const acks = proxies.map((proxy) => ({ proxy, requests: acksOf(proxy) }));
   const acking = process.cpuUsage();
-  for (const proxy of proxies) answerAll(proxy);
+  for (const { proxy, requests } of acks) for (const each of requests) proxy.stream.hear(each);
   const ackMicros = microsSince(acking);
   if (!proxies.every(({ stream }) => stream.settled())) throw new Error("a proxy did not settle");
   return { pushMicros, ackMicros, bytes: wire.bytes - before };

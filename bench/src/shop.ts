@@ -1,4 +1,4 @@
-import { emptyState, fold, podUid, type EndpointSliceFact, type Fact, type HttpRouteGroupFact, type MeshState, type PodFact, type ServiceFact, type TrafficTargetFact } from "@osm/model";
+import { emptyState, foldAll, podUid, type EndpointSliceFact, type Fact, type HttpRouteGroupFact, type MeshState, type PodFact, type ServiceFact, type TrafficTargetFact } from "@osm/model";
 
 export type Mode = "permissive" | "smi";
 
@@ -24,7 +24,7 @@ export function shopFacts({ services, mode }: Shop): readonly Fact[] {
 }
 
 export function stateOf(facts: readonly Fact[]): MeshState {
-  return facts.reduce((state, fact, at) => fold(state, { fact }, at + 1), emptyState);
+  return foldAll(emptyState, facts.map((fact, at) => ({ observation: { fact }, revision: at + 1 })));
 }
 
 /** A service with its pods and their endpoints. */
@@ -57,7 +57,8 @@ export function targetFact(at: number, services: number, callers: readonly numbe
   return { kind: "TrafficTarget", namespace: namespaceOf(at), name: `app-${at}`, destination: accountOf(at), sources: callers.map(accountOf), rules };
 }
 
-function groupFact(at: number): HttpRouteGroupFact {
+/** What may be called of a service. */
+export function groupFact(at: number): HttpRouteGroupFact {
   const matches = [
     { name: "read", pathRegex: `/v1/app-${at}/.*`, methods: ["GET"], headers: {} },
     { name: "write", pathRegex: `/v1/app-${at}/[0-9]+`, methods: ["POST"], headers: { "x-team": namespaceOf(at) } },

@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { parseRequest } from "../src/request.ts";
 
+const plain = { benches: [], loads: [], json: false, peers: ["linear"], profile: undefined };
+
 describe("what is asked for", () => {
   test.each([
-    { args: [], asked: { benches: ["compile", "push", "envoy"], json: false } },
-    { args: ["push"], asked: { benches: ["push"], json: false } },
-    { args: ["--json", "envoy", "compile"], asked: { benches: ["compile", "envoy"], json: true } },
+    { args: [], asked: { ...plain, benches: ["compile", "push", "envoy"] } },
+    { args: ["push"], asked: { ...plain, benches: ["push"] } },
+    { args: ["--json", "envoy", "compile"], asked: { ...plain, benches: ["compile", "envoy"], json: true } },
+    { args: ["L2"], asked: { ...plain, loads: ["L2"] } },
+    { args: ["storm", "L7", "--peer=pernode", "--peer=shared"], asked: { ...plain, loads: ["L7", "storm"], peers: ["shared", "pernode"] } },
+    { args: ["L8", "--peer=none", "--profile=out"], asked: { ...plain, loads: ["L8"], peers: [], profile: "out" } },
     { args: ["--fast"], asked: undefined },
+    { args: ["--peer=best"], asked: undefined },
+    { args: ["L2", "--profile="], asked: undefined },
     { args: ["compile", "toString"], asked: undefined },
   ])("$args", ({ args, asked }) => {
     expect(parseRequest(args)).toEqual(asked);

@@ -3,8 +3,8 @@ import { assertFresh } from "./generated.mjs";
 import { inWords, sum, tallyOfExit, tallyOfTests } from "./tally.mjs";
 
 /** Folders that hold code. */
-const roots = ["libs", "services", "demo", "bench", "tools"];
-const tiers = ["unit", "envoy", "netns"];
+const roots = ["libs", "services", "cli", "demo", "bench", "tools"];
+const tiers = ["unit", "envoy", "backbone", "cluster", "netns"];
 
 export const types = () => run(["tsc", "-p", ".", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/types.json"]);
 export const lint = (args = []) => run(["oxlint", "--type-aware", "--deny-warnings", ...args]);

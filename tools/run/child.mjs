@@ -6,14 +6,14 @@ import { searchPath, top } from "./places.mjs";
 const endings = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Runs a command that owns the terminal; gives its exit code (128 and the signal when one ended it). */
-export async function run(argv, { extra = {}, stdio = "inherit" } = {}) {
-  const child = start(argv, extra, stdio);
+export async function run(argv, { extra = {}, stdio = "inherit", cwd = top } = {}) {
+  const child = start(argv, { extra, stdio, cwd });
   return await ended(child);
 }
 
 /** Runs a command and gives what it printed, both streams together, as it came. */
 export async function capture(argv, { extra = {}, onText = () => {} } = {}) {
-  const child = start(argv, extra, ["ignore", "pipe", "pipe"]);
+  const child = start(argv, { extra, stdio: ["ignore", "pipe", "pipe"], cwd: top });
   let text = "";
   const take = (piece) => {
     text += piece;
@@ -31,8 +31,8 @@ export async function must(argv, explain, extra = {}) {
   return text;
 }
 
-function start([file, ...args], extra, stdio) {
-  return spawn(file, args, { cwd: top, stdio, env: { ...env, PATH: searchPath, ...extra } });
+function start([file, ...args], { extra, stdio, cwd }) {
+  return spawn(file, args, { cwd, stdio, env: { ...env, PATH: searchPath, ...extra } });
 }
 
 /** A signal to us is the child's to obey, and we stay until it has. A terminal has sent its own to both of us. */

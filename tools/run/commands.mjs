@@ -1,14 +1,20 @@
+import { join } from "node:path";
+import { cwd, env } from "node:process";
+import { findBackboneIfPossible } from "./backbone.mjs";
 import { boundaries, check, lint, types } from "./checks.mjs";
 import { run } from "./child.mjs";
 import { ensureSystemTools } from "./debian.mjs";
 import { findEnvoy, findEnvoyIfPossible } from "./envoy.mjs";
 import { assertFresh, generate } from "./generated.mjs";
+import { buildCluster, clusterPrograms } from "./kubernetes.mjs";
 import { ensurePackages } from "./packages.mjs";
-import { which } from "./places.mjs";
+import { findRotelIfPossible } from "./rotel.mjs";
+import { top, which } from "./places.mjs";
 
 /** What can be asked for. Each brings what it needs before it starts; each gives its exit code. */
 export const commands = {
   demo: { says: "run the bookstore on this machine; --check runs its story as assertions", run: demo },
+  osm: { says: "the osm command line: node tools/run.mjs osm dev -f FOLDER tries manifests on this machine", run: osm },
   test: { says: "run the tests; more arguments go to vitest", run: test },
   check: { says: "all that CI runs", run: checkAll, tallies: true },
   types: { says: "check the types", run: withPackages(types) },
@@ -18,6 +24,7 @@ export const commands = {
   fresh: { says: "make the generated files and fail when that changes any", run: withPackages(assertFresh) },
   goldens: { says: "rewrite the goldens; more arguments go to vitest", run: goldens },
   bench: { says: "measure what it costs: compile, push, envoy; --json prints objects", run: bench },
+  cluster: { says: "cluster build: make the programs of a Kubernetes API for the cluster tests, minutes, once a version", run: cluster },
   setup: { says: "fetch everything and stop", run: setup },
 };
 
@@ -32,6 +39,15 @@ async function demo(args) {
   await ensureSystemTools();
   await ensurePackages();
   return await run([...tiedToUs(), "node", "demo/src/main.ts", ...args], { extra: { ENVOY_BIN: envoy } });
+}
+
+/** Paths among its arguments are the caller's, wherever in the tree npm was asked. */
+async function osm(args) {
+  const runsPods = args[0] === "dev" && !args.some((each) => each === "--help" || each === "-h");
+  const extra = runsPods ? { ENVOY_BIN: await findEnvoy() } : {};
+  if (runsPods) await ensureSystemTools();
+  await ensurePackages();
+  return await run([...tiedToUs(), "node", join(top, "cli/src/main.ts"), ...args], { extra, cwd: env.INIT_CWD || cwd() });
 }
 
 /** The demo ends, and cleans up, even when this process is killed outright. */
@@ -56,6 +72,12 @@ async function bench(args) {
   return await run(["node", "--expose-gc", "bench/src/main.ts", ...args], { extra: await forTests() });
 }
 
+async function cluster([what]) {
+  if (what === "build") return await buildCluster();
+  console.error("usage: node tools/run.mjs cluster build");
+  return 2;
+}
+
 async function setup() {
   await forTests();
   return 0;
@@ -66,7 +88,8 @@ async function forTests() {
   const envoy = await findEnvoyIfPossible();
   await ensureSystemTools();
   await ensurePackages();
-  return envoy === undefined ? {} : { ENVOY_BIN: envoy };
+  const rotel = await findRotelIfPossible();
+  return { ...(envoy === undefined ? {} : { ENVOY_BIN: envoy }), ...(rotel === undefined ? {} : { ROTEL_BIN: rotel }), ...(await findBackboneIfPossible()), ...(await clusterPrograms()) };
 }
 
 function withPackages(work) {

@@ -23,9 +23,12 @@ const planted: readonly Planted[] = [
   { rule: "core-knows-no-shell", file: "libs/inject/src/tells.ts", imports: "../../bus/src/index.ts" },
   { rule: "libs-know-no-services", file: "libs/runtime/src/serves.ts", imports: "../../../services/ca/src/index.ts" },
   { rule: "services-meet-on-the-bus", file: "services/xds/src/calls.ts", imports: "../../ca/src/index.ts" },
+  { rule: "demo-is-a-leaf", file: "cli/src/shows.ts", imports: "../../demo/src/index.ts" },
   { rule: "clients-behind-adapters", file: "services/compiler/src/publishes.ts", imports: "@nats-io/transport-node" },
   { rule: "clients-behind-adapters", file: "services/compiler/src/caches.ts", imports: "ioredis" },
   { rule: "clients-behind-adapters", file: "services/watcher/src/lists.ts", imports: "@kubernetes/client-node" },
+  { rule: "traces-in-runtime", file: "services/compiler/src/traces.ts", imports: "@opentelemetry/api" },
+  { rule: "traces-in-runtime", file: "libs/bus/src/traces.ts", imports: "@opentelemetry/sdk-trace" },
   { rule: "grpc-in-xds", file: "services/compiler/src/streams.ts", imports: "@grpc/grpc-js" },
   { rule: "testkit-in-tests", file: "services/ca/src/fakes.ts", imports: "../../../libs/testkit/src/index.ts" },
   { rule: "tests-are-leaves", file: "services/ca/src/borrows.ts", imports: "../test/lent.ts" },
@@ -38,15 +41,18 @@ const innocent: Readonly<Record<string, string>> = {
   "libs/compile/test/reads.ts": "node:fs",
   "libs/bus/src/egg.ts": "./chicken.ts",
   "libs/bus/src/connects.ts": "@nats-io/transport-node",
+  "libs/runtime/src/otel.ts": "@opentelemetry/sdk-trace",
   "services/xds/src/streams.ts": "@grpc/grpc-js",
   "services/ca/src/index.ts": "node:net",
   "services/ca/test/lent.ts": "../../../libs/testkit/src/index.ts",
   "libs/bus/src/index.ts": "node:events",
+  "cli/src/serves.ts": "../../services/ca/src/index.ts",
+  "demo/src/index.ts": "../../cli/src/serves.ts",
   "libs/testkit/src/index.ts": "node:events",
 };
 
-const packages = ["pino", "zod", "ioredis", "@nats-io/transport-node", "@kubernetes/client-node", "@grpc/grpc-js"];
-const folders = ["libs", "services"];
+const packages = ["pino", "zod", "ioredis", "@nats-io/transport-node", "@kubernetes/client-node", "@grpc/grpc-js", "@opentelemetry/api", "@opentelemetry/sdk-trace"];
+const folders = ["libs", "services", "cli", "demo"];
 
 describe("boundaries", () => {
   let tree = "";

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { cp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { env } from "node:process";
+import { must } from "./child.mjs";
+import { exclusive } from "./exclusive.mjs";
+import { intoPlace } from "./into-place.mjs";
+import { cache, inCi, isExecutable, top, which } from "./places.mjs";
+import { Missing, note, step } from "./progress.mjs";
+
+const modules = join(top, "tools", "cluster", "go");
+const k8s = "1.34.4";
+const version = "k8s.io/component-base/version";
+
+/** What is built: programs by package, from a Go module of ours whose go.mod and go.sum pin every source. */
+const builds = [
+  { module: "etcd", version: "3.6.7", programs: { etcd: "go.etcd.io/etcd/server/v3" }, flags: "" },
+  {
+    module: "kubernetes",
+    version: k8s,
+    programs: {
+      "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+      "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+      kubectl: "k8s.io/kubernetes/cmd/kubectl",
+    },
+    // Without them /version says nothing that clients can read.
+    flags: `-X ${version}.gitVersion=v${k8s} -X ${version}.gitMajor=${k8s.split(".")[0]} -X ${version}.gitMinor=${k8s.split(".")[1]} -X ${version}.gitTreeState=clean`,
+  },
+];
+
+/**
+ * Environment that names the programs of a Kubernetes API: those that the environment names already, else those in the cache.
+ * Builds them where that is asked for, once a version. Programs that are not there are left out.
+ */
+export async function clusterPrograms({ build = inCi } = {}) {
+  const found = {};
+  for (const part of builds) {
+    const named = Object.keys(part.programs).every((program) => env[variableOf(program)]);
+    if (named) continue;
+    const home = await homeOf(part);
+    if (build) await built(part, home);
+    for (const program of Object.keys(part.programs)) if (isExecutable(join(home, program))) found[variableOf(program)] = join(home, program);
+  }
+  return found;
+}
+
+/** Builds what is missing and says where it lies. */
+export async function buildCluster() {
+  const found = await clusterPrograms({ build: true });
+  for (const [variable, file] of Object.entries(found)) console.log(`${variable}=${file}`);
+  return 0;
+}
+
+function variableOf(program) {
+  return `${program.replaceAll("-", "_").toUpperCase()}_BIN`;
+}
+
+/** Other pins are another folder, so that what is found there is what the pins ask for. */
+async function homeOf({ module, version: of }) {
+  const pins = await Promise.all(["go.mod", "go.sum"].map((file) => readFile(join(modules, module, file))));
+  const digest = createHash("sha256").update(Buffer.concat(pins)).digest("hex").slice(0, 12);
+  return join(cache, `${module}-${of}-${process.arch}-${digest}`);
+}
+
+async function built(part, home) {
+  const isBuilt = () => Object.keys(part.programs).every((program) => isExecutable(join(home, program)));
+  if (isBuilt()) return;
+  if (which("go") === undefined) throw new Missing("the programs of a Kubernetes API are built from Go modules, and there is no go: install Go 1.24 or newer");
+  note(`building ${Object.keys(part.programs).join(", ")} ${part.version}: minutes, once`);
+  await exclusive(home, async () => {
+    if (!isBuilt()) await step(`${part.module} ${part.version} built`, () => intoPlace(home, (draft) => compile(part, draft)));
+  });
+}
+
+/** In a copy, so that the tree is not written to; `-mod=readonly` refuses what go.mod and go.sum do not name. */
+async function compile({ module, programs, flags }, draft) {
+  const source = join(draft, ".source");
+  await cp(join(modules, module), source, { recursive: true });
+  for (const [program, path] of Object.entries(programs)) {
+    await must(
+      ["go", "-C", source, "build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", `-s -w ${flags}`.trim(), "-o", join(draft, program), path],
+      (last) => new Missing(`${program} could not be built\n${last}`),
+      { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
+    );
+  }
+  await rm(source, { recursive: true });
+}
