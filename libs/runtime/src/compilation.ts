@@ -4,7 +4,6 @@ import { noSpan, type Span, type SpanFields, type Tracer } from "./tracer.ts";
 /** A fact that was folded, and the change it tells of; none where it was read as old news. */
 export interface FoldedFact {
   readonly origin: Origin | undefined;
-  readonly fields?: SpanFields;
 }
 
 /** One turn of a compiler. */
@@ -23,10 +22,10 @@ const untraced: Compilation = { span: noSpan, origin: undefined };
  * Several changes may be compiled as one. The turn goes on in the newest one's trace, which is the one whose ACK ends the wait
  * of all; each other trace ends with its `compile.fold`, linked with the turn both ways. Call it when the facts have been taken.
  */
-export function beginCompilation(tracer: Tracer, facts: readonly FoldedFact[]): Compilation {
-  const live = facts.flatMap(({ origin, fields = {} }) => (origin === undefined ? [] : [{ origin, fields }]));
+export function beginCompilation<F extends FoldedFact>(tracer: Tracer, facts: readonly F[], fieldsOf: (fact: F) => SpanFields): Compilation {
+  const live = facts.flatMap((fact) => (fact.origin === undefined ? [] : [{ fact, origin: fact.origin }]));
   if (live.length === 0) return untraced;
-  const folds = live.slice(-mostLinked).map(({ origin, fields }) => tracer.span("compile.fold", origin.trace, { fields }));
+  const folds = live.slice(-mostLinked).map(({ fact, origin }) => tracer.span("compile.fold", origin.trace, { fields: fieldsOf(fact) }));
   const newest = folds.findLast(({ trace }) => trace !== undefined);
   const span = tracer.span("compile.mesh", newest?.trace, { fields: { facts: facts.length, changes: live.length } });
   for (const fold of folds) {

@@ -6,7 +6,7 @@ export interface MeshMetric {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
-  /** Who says it today; nobody yet where it is empty. */
+  /** Who says it. */
   readonly by: readonly SaidBy[];
   /** Bounds of a histogram; `secondsBuckets` when not given. */
   readonly buckets?: readonly number[];
@@ -21,29 +21,29 @@ const osmBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 90] as const;
  */
 export const meshMetrics = {
   convergence: {
-    kind: "histogram", name: "mesh_convergence_seconds", labels: ["stage"], by: [],
+    kind: "histogram", name: "mesh_convergence_seconds", labels: ["stage"], by: ["watcher", "compiler", "xds"],
     help: "From the moment a change was observed: published (the fact is on the bus), compiled (what follows from it is), acked (the last proxy of a replica has it).",
   },
   watchStaleness: {
-    kind: "gauge", name: "mesh_watch_staleness_seconds", labels: ["kind"], by: [],
+    kind: "gauge", name: "mesh_watch_staleness_seconds", labels: ["kind"], by: ["watcher"],
     help: "How long ago the Kubernetes API last gave a sign on the watch of a kind.",
   },
-  facts: { kind: "gauge", name: "mesh_facts", labels: ["kind"], by: [], help: "Objects of the mesh that are known, by kind." },
+  facts: { kind: "gauge", name: "mesh_facts", labels: ["kind"], by: ["watcher"], help: "Objects of the mesh that are known, by kind." },
   compileCache: {
-    kind: "counter", name: "mesh_compile_cache_total", labels: ["result"], by: [],
+    kind: "counter", name: "mesh_compile_cache_total", labels: ["result"], by: ["compiler"],
     help: "Views that were to be compiled: hit (the same slice as before) or miss.",
   },
-  compileSeconds: { kind: "histogram", name: "mesh_compile_seconds", labels: [], by: [], help: "How long a turn of the compiler took." },
-  views: { kind: "gauge", name: "mesh_views", labels: [], by: [], help: "Classes of proxies that are compiled for." },
-  findings: { kind: "gauge", name: "mesh_findings", labels: ["code", "severity"], by: [], help: "Remarks that stand on users' objects." },
-  nacks: { kind: "counter", name: "mesh_nack_total", labels: ["type"], by: [], help: "Responses that an Envoy rejected, by xDS type." },
+  compileSeconds: { kind: "histogram", name: "mesh_compile_seconds", labels: [], by: ["compiler"], help: "How long a turn of the compiler took." },
+  views: { kind: "gauge", name: "mesh_views", labels: [], by: ["compiler"], help: "Classes of proxies that are compiled for." },
+  findings: { kind: "gauge", name: "mesh_findings", labels: ["code", "severity"], by: ["compiler"], help: "Remarks that stand on users' objects." },
+  nacks: { kind: "counter", name: "mesh_nack_total", labels: ["type"], by: ["xds"], help: "Responses that an Envoy rejected, by xDS type." },
   proxies: { kind: "gauge", name: "mesh_proxies_connected", labels: [], by: ["xds"], help: "Streams of proxies that are open." },
   streamsRefused: { kind: "counter", name: "mesh_streams_refused_total", labels: ["reason"], by: ["xds"], help: "Streams that were not let in, by reason." },
   streamsEnded: { kind: "counter", name: "mesh_streams_ended_total", labels: ["reason"], by: ["xds"], help: "Streams that were ended from this side, by reason." },
   resourcesSent: { kind: "counter", name: "mesh_resources_sent_total", labels: ["type"], by: ["xds"], help: "Resources sent to proxies, by type." },
   resourcesRemoved: { kind: "counter", name: "mesh_resources_removed_total", labels: ["type"], by: ["xds"], help: "Removals sent to proxies, by type." },
   leafEnd: {
-    kind: "gauge", name: "mesh_leaf_not_after_seconds", labels: [], by: [],
+    kind: "gauge", name: "mesh_leaf_not_after_seconds", labels: [], by: ["xds"],
     help: "When the first of the certificates that connected proxies hold runs out, seconds since 1970; 0 where there is none.",
   },
   certificates: {
@@ -63,24 +63,23 @@ export const meshMetrics = {
 
   versionInfo: { kind: "gauge", name: "osm_version_info", labels: ["version"], by: ["all"], help: "1, with the version that runs as its label." },
   osmApiEvents: {
-    kind: "counter", name: "osm_k8s_api_event_count", labels: ["type", "namespace"], by: [],
+    kind: "counter", name: "osm_k8s_api_event_count", labels: ["type", "namespace"], by: ["watcher"],
     help: "Events of the Kubernetes API that were taken in, by kind of object and namespace of the mesh.",
   },
-  osmNamespaces: { kind: "gauge", name: "osm_resource_namespace_count", labels: [], by: [], help: "Namespaces in the mesh." },
-  osmProxies: { kind: "gauge", name: "osm_proxy_connect_count", labels: [], by: [], help: "Proxies connected to this replica; mesh_proxies_connected under OSM's name." },
-  osmProxiesRejected: { kind: "counter", name: "osm_proxy_max_connections_rejected", labels: [], by: [], help: "Proxies that were not let in for there were too many." },
-  osmSent: { kind: "counter", name: "osm_proxy_response_send_success_count", labels: ["type"], by: [], help: "Responses sent to proxies, by xDS type." },
-  osmSendErrors: { kind: "counter", name: "osm_proxy_response_send_error_count", labels: ["type"], by: [], help: "Responses that could not be sent, by xDS type." },
-  osmRequests: { kind: "counter", name: "osm_proxy_xds_request_count", labels: ["type"], by: [], help: "Requests of proxies, by xDS type." },
+  osmNamespaces: { kind: "gauge", name: "osm_resource_namespace_count", labels: [], by: ["watcher"], help: "Namespaces in the mesh." },
+  osmProxies: { kind: "gauge", name: "osm_proxy_connect_count", labels: [], by: ["xds"], help: "Proxies connected to this replica; mesh_proxies_connected under OSM's name." },
+  osmProxiesRejected: { kind: "counter", name: "osm_proxy_max_connections_rejected", labels: [], by: ["xds"], help: "Proxies that were not let in for there were too many." },
+  osmSent: { kind: "counter", name: "osm_proxy_response_send_success_count", labels: ["type"], by: ["xds"], help: "Responses sent to proxies, by xDS type." },
+  osmRequests: { kind: "counter", name: "osm_proxy_xds_request_count", labels: ["type"], by: ["xds"], help: "Requests of proxies, by xDS type." },
   osmUpdateTime: {
-    kind: "histogram", name: "osm_proxy_config_update_time", labels: ["resource_type", "success"], by: [], buckets: osmBuckets,
+    kind: "histogram", name: "osm_proxy_config_update_time", labels: ["resource_type", "success"], by: ["xds"], buckets: osmBuckets,
     help: "From a response to its proxy's answer, seconds.",
   },
   osmCertificates: { kind: "counter", name: "osm_cert_issued_count", labels: [], by: ["ca"], help: "Certificates issued." },
   osmCertificateTime: { kind: "histogram", name: "osm_cert_issued_time", labels: [], by: ["ca"], buckets: osmBuckets, help: "How long issuing one took, seconds." },
   osmAdmissions: {
-    kind: "counter", name: "osm_admission_webhook_response_total", labels: ["kind", "success"], by: [],
-    help: "Answers to the Kubernetes API's admission requests, by kind of object.",
+    kind: "counter", name: "osm_admission_webhook_response_total", labels: ["kind", "success"], by: ["injector"],
+    help: "Answers to the Kubernetes API's admission requests: for a pod, or for a policy that was written.",
   },
 
   cpuSeconds: { kind: "counter", name: "process_cpu_seconds_total", labels: [], by: ["all"], help: "CPU time used, user and system." },
@@ -103,6 +102,7 @@ export const droppedMetrics: readonly Dropped[] = [
   { name: "osm_events_queued", why: "there is no queue: a change goes to its views at once" },
   { name: "osm_proxy_broadcast_event_count", why: "nothing is broadcast; `mesh_resources_sent_total` counts what was sent" },
   { name: "osm_proxy_reconnect_count", why: "a proxy may return to another replica, which cannot know" },
+  { name: "osm_proxy_response_send_error_count", why: "a response that cannot be sent ends its stream: `mesh_streams_ended_total`" },
   { name: "osm_error_err_code_count", why: "`mesh_findings` counts remarks by code" },
   { name: "osm_http_response_total, osm_http_response_duration", why: "they spoke of the health port alone" },
   { name: "osm_feature_flag_enabled", why: "there are no feature flags" },

@@ -30,6 +30,10 @@ export interface Pushes {
   settled(proxy: string): void;
   /** A proxy refused something; it still settles. */
   rejected(proxy: string): void;
+  /** Some change waits for this proxy. */
+  waitsFor(proxy: string): boolean;
+  /** Looks at every proxy that is waited for. */
+  settledWhere(hasAll: (proxy: string) => boolean): void;
   /** A proxy's stream ended: nobody waits for it. */
   gone(proxy: string): void;
 }
@@ -53,32 +57,8 @@ const mostOpen = 32;
  * Follows changes from their messages to the last ACK. A proxy that was sent something while a change was open counts for it:
  * where changes overlap their pushes do too, since Envoy is only ever sent the newest.
  */
-export function createPushes({ tracer, clock, replica, ended = () => undefined }: PushesOptions): Pushes {
-  const open = new Map<string, Push>();
-
-  const begin = (key: string, origin: Origin): Push => {
-    const push: Push = {
-      span: tracer.span("ads.push", origin.trace, { fields: { replica } }),
-      observedAt: origin.observedAt, proxies: new Set(), waiting: new Set(), rejected: new Set(), isComplete: false,
-      cancel: clock.schedule(longestMs, () => end(key, push)),
-    };
-    open.set(key, push);
-    const [oldest] = open;
-    if (open.size > mostOpen && oldest) end(...oldest);
-    return push;
-  };
-  const end = (key: string, push: Push): void => {
-    push.cancel();
-    open.delete(key);
-    const { span, proxies, waiting, rejected, observedAt, isComplete } = push;
-    const acked = [...proxies].filter((proxy) => !waiting.has(proxy) && !rejected.has(proxy)).length;
-    const counts = { proxies: proxies.size, acked, rejected: rejected.size };
-    span.end({ ...counts, unanswered: waiting.size });
-    if (waiting.size === 0 && isComplete) ended({ ...counts, observedAt });
-  };
-  const endIfDone = (key: string, push: Push): void => {
-    if (push.isComplete && push.waiting.size === 0) end(key, push);
-  };
+export function createPushes(options: PushesOptions): Pushes {
+  const { open, begin, endIfDone } = openPushes(options);
   const each = (touch: (push: Push) => void): void => {
     for (const [key, push] of open) {
       touch(push);
@@ -105,6 +85,13 @@ export function createPushes({ tracer, clock, replica, ended = () => undefined }
       waiting.add(proxy);
     }),
     settled: (proxy) => each(({ waiting }) => void waiting.delete(proxy)),
+    waitsFor: (proxy) => {
+      for (const { waiting } of open.values()) if (waiting.has(proxy)) return true;
+      return false;
+    },
+    settledWhere: (hasAll) => each(({ waiting }) => {
+      for (const proxy of waiting) if (hasAll(proxy)) waiting.delete(proxy);
+    }),
     rejected: (proxy) => each(({ proxies, rejected }) => {
       if (proxies.has(proxy)) rejected.add(proxy);
     }),
@@ -112,6 +99,34 @@ export function createPushes({ tracer, clock, replica, ended = () => undefined }
       if (waiting.delete(proxy)) [proxies, rejected].forEach((all) => all.delete(proxy));
     }),
   };
+}
+
+function openPushes({ tracer, clock, replica, ended = () => undefined }: PushesOptions) {
+  const open = new Map<string, Push>();
+  const begin = (key: string, origin: Origin): Push => {
+    const push: Push = {
+      span: tracer.span("ads.push", origin.trace, { fields: { replica } }),
+      observedAt: origin.observedAt, proxies: new Set(), waiting: new Set(), rejected: new Set(), isComplete: false,
+      cancel: clock.schedule(longestMs, () => end(key, push)),
+    };
+    open.set(key, push);
+    const [oldest] = open;
+    if (open.size > mostOpen && oldest) end(...oldest);
+    return push;
+  };
+  const end = (key: string, push: Push): void => {
+    push.cancel();
+    open.delete(key);
+    const { span, proxies, waiting, rejected, observedAt, isComplete } = push;
+    const acked = [...proxies].filter((proxy) => !waiting.has(proxy) && !rejected.has(proxy)).length;
+    const counts = { proxies: proxies.size, acked, rejected: rejected.size };
+    span.end({ ...counts, unanswered: waiting.size });
+    if (waiting.size === 0 && isComplete) ended({ ...counts, observedAt });
+  };
+  const endIfDone = (key: string, push: Push): void => {
+    if (push.isComplete && push.waiting.size === 0) end(key, push);
+  };
+  return { open, begin, endIfDone };
 }
 
 /** Messages of one change are those of one trace; where nobody traces, of one time of observation. */

@@ -46,7 +46,7 @@ export function readTraceSettings({ service, version, env }: Source): ReadSettin
     url,
     protocol,
     sendMs: sendMsOf(read),
-    resource: { ...pairsIn(read.text("OTEL_RESOURCE_ATTRIBUTES")), ...serviceNames(read, service), "service.version": version },
+    resource: { ...instanceOf(read), ...pairsIn(read.text("OTEL_RESOURCE_ATTRIBUTES")), ...serviceNames(read, service), "service.version": version },
     sampler: { name: read.oneOf(["OTEL_TRACES_SAMPLER"], samplers) ?? "parentbased_always_on", ratio: ratioOf(read) },
     queue: queueOf(read),
   };
@@ -95,6 +95,12 @@ function endpointOf(read: Reader, protocol: Protocol): string | undefined {
 function serviceNames(read: Reader, service: string): Readonly<Record<string, string>> {
   const named = pairsIn(read.text("OTEL_RESOURCE_ATTRIBUTES"))["service.name"];
   return { "service.name": read.text("OTEL_SERVICE_NAME") ?? named ?? `osm-${service}` };
+}
+
+/** Replicas of a service are told apart by the names that the mesh knows them by. */
+function instanceOf(read: Reader): Readonly<Record<string, string>> {
+  const replica = read.text("OSM_REPLICA");
+  return replica === undefined ? {} : { "service.instance.id": replica };
 }
 
 function sendMsOf(read: Reader): number {

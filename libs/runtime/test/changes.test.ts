@@ -58,12 +58,14 @@ describe("a compilation", () => {
   const change = (tracer: Tracer, observedAt: number) => {
     const span = tracer.root("watch.fact");
     span.end();
-    return { origin: { trace: span.trace, observedAt }, fields: { ref: `Pod/a/${observedAt}` } };
+    return { origin: { trace: span.trace, observedAt }, ref: `Pod/a/${observedAt}` };
   };
+  const refOf = ({ ref = "" }: { readonly ref?: string }) => ({ ref });
+  const old = { origin: undefined };
   test("of one change goes on in its trace", () => {
     const { tracer, spans } = keptTracer();
     const fact = change(tracer, 5);
-    const { span, origin } = beginCompilation(tracer, [{ origin: undefined }, fact]);
+    const { span, origin } = beginCompilation(tracer, [{ ...old, ref: "" }, fact], refOf);
     span.end({ views: 3 });
     const [root, fold, mesh] = spans;
     expect([fold, mesh]).toMatchObject([
@@ -75,7 +77,7 @@ describe("a compilation", () => {
   test("of several goes on in the newest's, linked with the others both ways, and is dated by the oldest", () => {
     const { tracer, spans } = keptTracer();
     const facts = [change(tracer, 9), change(tracer, 4), change(tracer, 7)];
-    const { span, origin } = beginCompilation(tracer, facts);
+    const { span, origin } = beginCompilation(tracer, facts, refOf);
     span.end();
     const folds = spans.filter(({ name }) => name === "compile.fold");
     const mesh = spans.find(({ name }) => name === "compile.mesh");
@@ -87,17 +89,17 @@ describe("a compilation", () => {
   });
   test("of old news is none", () => {
     const { tracer, spans } = keptTracer();
-    expect(beginCompilation(tracer, [{ origin: undefined }])).toEqual({ span: noSpan, origin: undefined });
+    expect(beginCompilation(tracer, [old], () => expect.fail("asked for the fields of old news"))).toEqual({ span: noSpan, origin: undefined });
     expect(spans).toEqual([]);
   });
   test("of a thousand changes links no more than a span holds", () => {
     const { tracer, spans } = keptTracer();
-    beginCompilation(tracer, Array.from({ length: 1000 }, (_each, at) => change(tracer, at))).span.end({ views: 1 });
+    beginCompilation(tracer, Array.from({ length: 1000 }, (_each, at) => change(tracer, at)), refOf).span.end({ views: 1 });
     expect(spans.find(({ name }) => name === "compile.mesh")?.links).toHaveLength(127);
   });
   test("by a process that does not trace passes the trace on", () => {
     const fact = change(keptTracer().tracer, 5);
-    expect(beginCompilation(noTracer, [fact]).origin).toEqual(fact.origin);
+    expect(beginCompilation(noTracer, [fact], refOf).origin).toEqual(fact.origin);
   });
 });
 
@@ -166,6 +168,19 @@ describe("a push", () => {
     pushes.settled("a");
     pushes.gone("b");
     expect(ended).toMatchObject([{ proxies: 1, acked: 1 }]);
+  });
+  test("waits for none who were sent nothing more when their turn came", () => {
+    const { pushes, ended, origin } = replica();
+    const one = origin(5);
+    pushes.arrived(one);
+    pushes.sent("a");
+    pushes.sent("b");
+    pushes.complete(one);
+    expect([pushes.waitsFor("a"), pushes.waitsFor("c")]).toEqual([true, false]);
+    pushes.settledWhere((proxy) => proxy === "a");
+    expect(ended).toEqual([]);
+    pushes.settledWhere(() => true);
+    expect(ended).toMatchObject([{ proxies: 2, acked: 2 }]);
   });
   test("ends after a minute without the proxies that say nothing, and counts for no convergence", () => {
     const { pushes, spans, ended, clock, origin } = replica();

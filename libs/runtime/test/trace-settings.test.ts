@@ -37,6 +37,10 @@ describe("tracing is on", () => {
   ])("towards %j", (env, url) => {
     expect(read(env).settings?.url).toBe(url);
   });
+  test("with the name of the replica, unless another is given", () => {
+    expect(read({ ...endpoint, OSM_REPLICA: "xds-0" }).settings?.resource).toMatchObject({ "service.instance.id": "xds-0" });
+    expect(read({ ...endpoint, OSM_REPLICA: "xds-0", OTEL_RESOURCE_ATTRIBUTES: "service.instance.id=mine" }).settings?.resource).toMatchObject({ "service.instance.id": "mine" });
+  });
   test("as the standard's other variables say", () => {
     const { settings, bad } = read({
       ...endpoint,

@@ -30,7 +30,7 @@ async function compile({ bus, tracer, signal }: Part, view: string, ready: () =>
     const origin = originOf(event);
     if (event.kind === "current") ready();
     if (event.kind !== "entry") return;
-    const compilation = beginCompilation(tracer, [{ origin, fields: { revision: event.entry.seq } }]);
+    const compilation = beginCompilation(tracer, [{ origin, revision: event.entry.seq }], ({ revision }) => ({ revision }));
     compilation.span.end({ views: 1 });
     await inSpan(tracer.span("compile.publish", compilation.origin?.trace), async (span) => {
       await inSpan(tracer.span("compile.store", span.trace), async () => undefined);

@@ -1,10 +1,12 @@
 import { untilReachable, type Bus } from "@osm/bus";
 import { compileMesh, sentenceOf, type CompiledMesh, type MeshSettings } from "@osm/compile";
 import { emptyState, foldAll, type MeshName } from "@osm/model";
-import { createPump, type Clock, type Log } from "@osm/runtime";
+import { createMetrics, createPump, type Clock, type Log, type Metrics, type Tracer } from "@osm/runtime";
 import type { Store } from "@osm/store";
 import { subjectsOf } from "@osm/wire";
 import { createBlobDesk } from "./answer-blobs.ts";
+import { traceChanges } from "./change-trace.ts";
+import { compilerMetrics } from "./compiler-metrics.ts";
 import { earlierOf } from "./earlier.ts";
 import { openPublisher, type Publisher } from "./publish-mesh.ts";
 import { readFacts, type News } from "./read-facts.ts";
@@ -22,6 +24,8 @@ export interface CompilerDeps {
   /** The system's when not given. */
   readonly clock?: Clock;
   readonly log: Log;
+  readonly metrics?: Metrics;
+  readonly tracer?: Tracer;
   readonly signal: AbortSignal;
   /** Called when everything known has been compiled, and what is this one's to say has been said, for the first time. */
   readonly ready: () => void;
@@ -31,6 +35,7 @@ export interface CompilerDeps {
 export async function runCompiler(deps: CompilerDeps): Promise<void> {
   const { bus, log, member, signal } = deps;
   const subjects = subjectsOf(deps.mesh);
+  const trace = traceChanges({ ...deps, metrics: compilerMetrics(deps.metrics ?? createMetrics()) });
   const failure = Promise.withResolvers<never>();
   let state = emptyState;
   let compiled: CompiledMesh | undefined;
@@ -42,7 +47,7 @@ export async function runCompiler(deps: CompilerDeps): Promise<void> {
   const isDue = (news: News) => isSomething(news) || verdicts.isNew() || shares.epoch() !== saidIn || publisher?.isDisturbed() === true;
   const begin = async () => {
     await publisher?.[Symbol.asyncDispose]();
-    publisher = await openPublisher({ ...deps, subjects, shares, changed: pump.trigger, failed: failure.reject });
+    publisher = await openPublisher({ ...deps, origin: trace.origin, subjects, shares, changed: pump.trigger, failed: failure.reject });
     await shares.known;
   };
   const compile = (news: News): CompiledMesh => {
@@ -58,12 +63,12 @@ export async function runCompiler(deps: CompilerDeps): Promise<void> {
     if (!news || !isDue(news)) return;
     const rejected = verdicts.take();
     if (news.anew) await untilReachable(begin, deps);
-    const mesh = compile(news);
+    const mesh = trace.compile(news.facts, () => compile(news));
     const epoch = shares.epoch();
     const findings = [...mesh.findings, ...rejections(state, mesh, rejected)];
     logFindings(log, { ...mesh, findings });
     await untilReachable(() => desk.answerFor(publishersOf(member, publisher)), deps);
-    const isWhole = await untilReachable(async () => publisher?.publish({ ...mesh, findings }), deps);
+    const isWhole = await trace.publish(() => untilReachable(async () => publisher?.publish({ ...mesh, findings }), deps));
     await untilReachable(() => withdrawPast(bus, mesh, rejected), deps);
     if (signal.aborted || isWhole !== true) return;
     saidIn = epoch;

@@ -6,10 +6,10 @@ import { runCompiler } from "./compiler.ts";
 import { parseConfig } from "./config.ts";
 
 // Facts in; views, resources, endpoints and findings out.
-await runService("compiler", parseConfig, async ({ config, signal, log, health, metrics, ready }) => {
+await runService("compiler", parseConfig, async ({ config, signal, log, health, metrics, tracer, ready }) => {
   const { mesh, member, settings } = config;
   await using _health = await serveHealth({ port: config.healthPort, metrics }, health, { signal });
   await using bus = await openBus(config.busUrl, { mesh, signal, log });
   await using store = await openStore(config.storeUrl, { prefix: blobPrefix(mesh), signal, log });
-  await runCompiler({ mesh, member, settings, bus, store, log, signal, ready });
+  await runCompiler({ mesh, member, settings, bus, store, log, metrics, tracer, signal, ready });
 });

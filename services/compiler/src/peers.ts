@@ -33,7 +33,10 @@ export interface Peers {
 
 interface Peer {
   readonly session: string;
-  /** The fact that it had come to when it first acknowledged this session; undefined: it has not. */
+  /**
+   * The fact that it had come to when it first acknowledged this session; undefined: it has not. A lower number later on is
+   * that of another stream, which begins anew: what it said of the one before would never be reached there.
+   */
   readonly knowsMeFrom: number | undefined;
 }
 
@@ -46,7 +49,7 @@ export function createPeers(member: string): Peers {
   const hear = (beat: CompilerBeat): Heard => {
     const before = peers.get(beat.member) ?? stranger;
     const knowsMe = beat.peers[member] === session;
-    const after: Peer = { session: beat.session, knowsMeFrom: knowsMe ? (before.knowsMeFrom ?? beat.revision) : undefined };
+    const after: Peer = { session: beat.session, knowsMeFrom: knowsMe ? Math.min(before.knowsMeFrom ?? Infinity, beat.revision) : undefined };
     peers.set(beat.member, after);
     dead.delete(beat.member);
     const isNews = before.session !== beat.session;

@@ -1,8 +1,8 @@
 import type { Bus } from "@osm/bus";
 import type { CompiledMesh } from "@osm/compile";
-import { runTasks, type Log } from "@osm/runtime";
+import { carrying, inSpan, noTracer, runTasks, type Log, type Tracer } from "@osm/runtime";
 import type { Store } from "@osm/store";
-import { decodeJson, endpointsPayload, proxyPayload, sentView, type CompiledPayload, type Subjects } from "@osm/wire";
+import { decodeJson, endpointsPayload, proxyPayload, sentView, type CompiledPayload, type Origin, type Subjects } from "@osm/wire";
 import { read, StreamLost, textOf, withinLife } from "./fences.ts";
 import { createKeeper, type Blobs } from "./keep-blobs.ts";
 import { openLedger, type LedgerOptions } from "./ledger.ts";
@@ -33,6 +33,9 @@ export interface PublisherDeps {
   /** Name of this replica. */
   readonly member: string;
   readonly shares: Shares;
+  readonly tracer?: Tracer;
+  /** The change that all that is said now follows from. */
+  readonly origin: () => Origin | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
   /** Called when `isDisturbed` may have become true. */
@@ -42,9 +45,9 @@ export interface PublisherDeps {
 
 /** Reads what stands on the bus first, so that an equal world is not said again. */
 export async function openPublisher(deps: PublisherDeps): Promise<Publisher> {
-  const { shares, subjects, member } = deps;
+  const { shares, subjects, member, origin, tracer = noTracer } = deps;
   const ending = new AbortController();
-  const life = { ...deps, bus: await withinLife(deps.bus), signal: AbortSignal.any([deps.signal, ending.signal]) };
+  const life = { ...deps, bus: carrying(await withinLife(deps.bus), origin), signal: AbortSignal.any([deps.signal, ending.signal]) };
   let isDisturbed = false;
   const disturbed = () => {
     isDisturbed = true;
@@ -68,7 +71,7 @@ export async function openPublisher(deps: PublisherDeps): Promise<Publisher> {
     if (!shares.mayWrite()) return false;
     if (epoch !== seen) for (const ledger of Object.values(ledgers)) ledger.unsettle();
     [seen, isDisturbed] = [epoch, false];
-    await sayAll(ledgers, { said: messages(mesh), revision: mesh.revision, keep: () => keep(blobs) });
+    await sayAll(ledgers, { said: messages(mesh), revision: mesh.revision, keep: () => inSpan(tracer.span("compile.store", origin()?.trace), () => keep(blobs)) });
     if (!shares.mayWrite() || shares.epoch() !== epoch) return false;
     await position.say({ revision: mesh.revision, wrote: newestOf(ledgers), beside: shares.beside() });
     shares.buried();

@@ -1,13 +1,18 @@
 import type { Bus, Entry, WatchEvent } from "@osm/bus";
 import { factKinds, type FactKind, type Numbered, type Observation } from "@osm/model";
 import type { Log } from "@osm/runtime";
-import { decodeJson, factPayload, PayloadError, syncPayload, type Subjects } from "@osm/wire";
+import { decodeJson, factPayload, liveOrigins, PayloadError, syncPayload, type Origin, type Subjects } from "@osm/wire";
 import type { z } from "zod";
+
+/** A fact, and the change that it tells of; none where it is old news. */
+export interface ReadFact extends Numbered {
+  readonly origin: Origin | undefined;
+}
 
 /** Facts read since the last time, in order. `anew`: they are all there are, to be folded into an empty state. */
 export interface News {
   readonly anew: boolean;
-  readonly facts: readonly Numbered[];
+  readonly facts: readonly ReadFact[];
   /** Everything on the stream up to here was looked at. */
   readonly through: number;
 }
@@ -50,7 +55,8 @@ export function readFacts(bus: Bus, options: ReadOptions): { readonly reader: Fa
 /** What has been read, from the start of the stream's telling. */
 function newReading() {
   const barriers = new Map<FactKind, z.output<typeof syncPayload>>();
-  let pending: Numbered[] = [];
+  const originOf = liveOrigins();
+  let pending: ReadFact[] = [];
   let position = 0;
   let incarnation: string | undefined;
   let isCurrent = false;
@@ -65,11 +71,12 @@ function newReading() {
     [pending, position, incarnation, isCurrent, anew] = [[], 0, to, false, true];
   };
   const onFact = (event: WatchEvent, subjects: Subjects) => {
+    const origin = originOf(event);
     if (event.kind === "reset") return reset(event.incarnation);
     position = Math.max(position, event.kind === "current" ? event.seq : event.entry.seq);
     if (event.kind === "current") isCurrent = true;
     const observation = event.kind === "entry" ? observationOf(event.entry, subjects) : undefined;
-    if (observation) pending.push({ observation, revision: position });
+    if (observation) pending.push({ observation, revision: position, origin });
   };
   const onSync = (event: WatchEvent, subjects: Subjects) => {
     const kind = event.kind === "entry" ? factKinds.find((each) => subjects.sync(each) === event.entry.subject) : undefined;

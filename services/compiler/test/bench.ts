@@ -1,6 +1,6 @@
 import { createMemoryBus, type Bus, type Entry, type MemoryBus } from "@osm/bus";
 import { factKinds, meshName, type Fact, type ObjectRef } from "@osm/model";
-import { systemClock, type Clock, type Log } from "@osm/runtime";
+import { systemClock, type Clock, type Log, type Metrics } from "@osm/runtime";
 import { createMemoryStore, type MemoryStore, type Store } from "@osm/store";
 import { compiledPayload, decodeJson, encodeJson, endpointsPayload, findingsPayload, proxyPayload, subjectsOf, viewPayload, type CompiledPayload, type FindingsPayload, type ViewPayload } from "@osm/wire";
 import { runCompiler } from "../src/compiler.ts";
@@ -116,6 +116,7 @@ function subjectOf({ kind, namespace, name }: Fact): string {
 export interface StartOptions {
   readonly store?: Store;
   readonly clock?: Clock;
+  readonly metrics?: Metrics;
   /** What is put between the compiler and its bus. */
   readonly between?: (bus: Bus) => Bus;
 }

@@ -11,10 +11,11 @@ const variables = z
     OSM_CLUSTER_URL: z.string().regex(/^(folder:.|kubernetes:)/),
     OSM_XDS_SERVER_NAME: z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/).optional(),
     OSM_HEALTH_PORT: envFields.port.default(9091),
+    OSM_CLAIMS_ALIAS: z.enum(["true", "false"]).default("false"),
   })
   .transform((env) => ({
     mesh: env.OSM_MESH_NAME,
-    context: { mesh: env.OSM_MESH_NAME, osmNamespace: env.OSM_NAMESPACE },
+    context: { mesh: env.OSM_MESH_NAME, osmNamespace: env.OSM_NAMESPACE, claimsAlias: env.OSM_CLAIMS_ALIAS === "true" },
     replica: env.OSM_REPLICA,
     busUrl: env.OSM_BUS_URL,
     /** `folder:<path>[,<path>]` or `kubernetes:[<kubeconfig>][?context=<name>]`. */

@@ -1,7 +1,7 @@
 import { createWriter, type Bus, type Writer } from "@osm/bus";
 import { digestOfJson, factKinds, refParts, type FactKind } from "@osm/model";
 import type { Log } from "@osm/runtime";
-import { decodeJson, encodeJson, factPayload, type Subjects } from "@osm/wire";
+import { decodeJson, encodeJson, factPayload, originHeaders, type Subjects } from "@osm/wire";
 import { createAges } from "./ages.ts";
 import type { Statement } from "./observations.ts";
 import { Overtaken, yieldingToNewer } from "./overtaken.ts";
@@ -9,8 +9,11 @@ import { sameIf, withdrawOthers } from "./same-if.ts";
 
 /** Says facts on the bus. */
 export interface FactVoice extends Pick<Writer, "adopt" | "forget"> {
-  /** @returns the number of the entry that stands; undefined when another watcher has said something newer of the object. */
-  say(statement: Statement): Promise<number | undefined>;
+  /**
+   * `observedAt` where it tells of a change, not of a list. @returns the number of the entry that stands; undefined when another
+   * watcher has said something newer of the object.
+   */
+  say(statement: Statement, observedAt?: number): Promise<number | undefined>;
   /** Withdraws all facts of these kinds but those of the statements. @returns the number of the newest entry, 0 for none. */
   withdrawOthers(statements: readonly Statement[], kinds: ReadonlySet<FactKind>): Promise<number>;
 }
@@ -34,9 +37,11 @@ export function createFactVoice({ bus, subjects, now, log }: VoiceDeps): FactVoi
       writer.forget();
       ages.forget();
     },
-    say: async ({ ref, fact, at }) => {
+    say: async ({ ref, fact, at }, observedAt) => {
       const subject = subjectOf(subjects, ref);
-      const seq = ages.isOlder(subject, at) ? undefined : await unlessOvertaken(writer.write(subject, fact && encodeJson({ fact, observedAt: now() }), ages.headersOf(at)));
+      const headers = { ...ages.headersOf(at), ...originHeaders({ trace: undefined, observedAt }) };
+      const write = () => writer.write(subject, fact && encodeJson({ fact, observedAt: observedAt ?? now() }), headers);
+      const seq = ages.isOlder(subject, at) ? undefined : await unlessOvertaken(write());
       if (seq !== undefined) ages.note(subject, seq, at);
       log.debug({ ref, seq, gone: fact === undefined }, seq === undefined ? "another watcher has said something newer" : "fact said");
       return seq;

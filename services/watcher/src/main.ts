@@ -7,7 +7,7 @@ import { runWatcher } from "./watcher.ts";
 import { createWriteBack } from "./write-back/write-back.ts";
 
 // The cluster in, facts out; what users and sidecars are to find in the cluster, back into it.
-await runService("watcher", parseConfig, async ({ config, signal, log, health, metrics, ready }) => {
+await runService("watcher", parseConfig, async ({ config, signal, log, health, metrics, tracer, ready }) => {
   await using served = await serveHealth({ port: config.healthPort, metrics }, health, { signal });
   log.info({ port: served.port }, "health served");
   await using bus = await openBus(config.busUrl, { mesh: config.mesh, signal, log });
@@ -20,6 +20,6 @@ await runService("watcher", parseConfig, async ({ config, signal, log, health, m
     signal,
     staleness.measure,
     async (ended) => await writeBack?.run(ended),
-    (ended) => runWatcher({ context: config.context, cluster, bus, now: Date.now, log, signal: ended, ready, membersChanged }),
+    (ended) => runWatcher({ context: config.context, cluster, bus, now: Date.now, log, metrics, tracer, signal: ended, ready, membersChanged }),
   );
 });

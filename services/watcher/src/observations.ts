@@ -25,6 +25,9 @@ export interface Observations {
   all(kinds: ReadonlySet<FactKind>): readonly Statement[];
   /** Names of the namespaces of the mesh. */
   members(): readonly string[];
+  isMember(namespace: string): boolean;
+  /** How many objects of the mesh there are, by kind. */
+  counts(): ReadonlyMap<string, number>;
 }
 
 interface Seen extends Statement {
@@ -67,6 +70,14 @@ export function createObservations(context: MeshContext): Observations {
       return [seen, ...moved(seen)].map(statementOf);
     },
     members: () => [...members],
+    isMember: (namespace) => members.has(namespace),
+    counts: () => {
+      const counts = new Map<string, number>();
+      for (const inside of objects.values()) {
+        for (const { head, fact } of inside.values()) if (fact && isOfMesh(head)) counts.set(head.kind, (counts.get(head.kind) ?? 0) + 1);
+      }
+      return counts;
+    },
     all: (kinds) => {
       const isMeant = ({ head }: Seen) => factKinds.some((kind) => kind === head.kind && kinds.has(kind)) && isOfMesh(head);
       const meant = [...objects.values()].flatMap((inside) => [...inside.values()]).filter(isMeant);

@@ -14,8 +14,8 @@ export interface Speaker {
   readonly remarks: Pick<Writer, "adopt" | "forget">;
   /** Which life of the stream the facts' writer knows. */
   livesIn(incarnation: string): void;
-  /** Says what changed, unless another watcher has already said something newer of the object. */
-  one(statement: Statement): Promise<void>;
+  /** Says what changed, and was observed then, unless another watcher has already said something newer of the object. */
+  one(statement: Statement, observedAt: number): Promise<void>;
   /** Says everything of these kinds, withdraws the rest of them, and completes their barriers. */
   all(statements: readonly Statement[], kinds: ReadonlySet<FactKind>): Promise<void>;
 }
@@ -32,8 +32,8 @@ export function createSpeaker({ bus, subjects, now, log }: SpeakerDeps): Speaker
   const remarks = createRemarkVoice({ bus, subjects, log });
   let incarnation: string | undefined;
 
-  const one = async (statement: Statement): Promise<number> => {
-    const seq = await facts.say(statement);
+  const one = async (statement: Statement, observedAt?: number): Promise<number> => {
+    const seq = await facts.say(statement, observedAt);
     if (seq !== undefined) await remarks.say(statement);
     return seq ?? 0;
   };
@@ -52,7 +52,7 @@ export function createSpeaker({ bus, subjects, now, log }: SpeakerDeps): Speaker
     livesIn: (life) => {
       incarnation = life;
     },
-    one: async (statement) => void (await one(statement)),
+    one: async (statement, observedAt) => void (await one(statement, observedAt)),
     all: async (statements, kinds) => {
       const life = incarnation;
       let through = 0;

@@ -2,12 +2,13 @@ import { untilReachable, type Bus, type WatchEvent, type Writer } from "@osm/bus
 import { headOf, type MeshContext } from "@osm/intake";
 import type { Cluster, ClusterEvent } from "@osm/kube";
 import { factKinds, refParts, type FactKind } from "@osm/model";
-import { runTasks, type Log } from "@osm/runtime";
+import { createMetrics, noTracer, observing, runTasks, type Log, type Metrics, type Tracer } from "@osm/runtime";
 import { subjectsOf } from "@osm/wire";
 import { createObservations, type ObjectEvent, type Statement } from "./observations.ts";
 import { createSpeaker } from "./speaker.ts";
 import { createSpokenKinds } from "./spoken-kinds.ts";
 import { createTurns } from "./turns.ts";
+import { watcherMetrics } from "./watcher-metrics.ts";
 
 export interface WatcherDeps {
   readonly context: MeshContext;
@@ -16,6 +17,8 @@ export interface WatcherDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Log;
+  readonly metrics?: Metrics;
+  readonly tracer?: Tracer;
   readonly signal: AbortSignal;
   /** Called once the first list of every kind is on the bus. */
   readonly ready: () => void;
@@ -27,22 +30,26 @@ export interface WatcherDeps {
  * Observes a cluster and keeps the bus's facts equal to it, until the signal aborts. Publishes differences only; on a stream
  * that was lost everything again. Other watchers may do the same beside it.
  */
-export async function runWatcher({ context, cluster, bus, now, log, signal, ready, membersChanged = () => {} }: WatcherDeps): Promise<void> {
+export async function runWatcher(deps: WatcherDeps): Promise<void> {
+  const { context, cluster, bus, now, log, tracer = noTracer, signal, ready, membersChanged = () => {} } = deps;
   const subjects = subjectsOf(context.mesh);
   const seen = createObservations(context);
-  const speaker = createSpeaker({ bus, subjects, now, log });
+  const metrics = watcherMetrics(deps.metrics ?? createMetrics(), seen);
+  const observed = observing(bus, { tracer, fieldsOf: (subject) => ({ ...subjects.factKey(subject) }), published: (at) => metrics.published((now() - at) / 1000) });
+  const speaker = createSpeaker({ bus: observed, subjects, now, log });
   const inTurn = createTurns();
   const kinds = createSpokenKinds();
 
   const sayAll = async (of: ReadonlySet<FactKind>) => {
     if (of.size > 0) await untilReachable(() => speaker.all(seen.all(of), of), { log, signal });
   };
-  const say = async (statement: Statement) => {
+  const say = async (statement: Statement, observedAt: number) => {
     const { kind } = refParts(statement.ref);
     // Before the list is complete objects are only collected: it is said as a whole, so that nothing looks gone meanwhile.
-    if (factKinds.some((each) => each === kind && kinds.spoken.has(each))) await untilReachable(() => speaker.one(statement), { log, signal });
+    if (factKinds.some((each) => each === kind && kinds.spoken.has(each))) await untilReachable(() => speaker.one(statement, observedAt), { log, signal });
   };
   const take = async (event: ClusterEvent): Promise<void> => {
+    const observedAt = now();
     switch (event.kind) {
       case "listed":
         await sayAll(kinds.list(event.kinds));
@@ -53,7 +60,8 @@ export async function runWatcher({ context, cluster, bus, now, log, signal, read
         return log.warn({ source: event.source, line: event.line, reason: event.reason }, "manifest unreadable, earlier content stays");
       case "object":
       case "gone":
-        for (const statement of seen.observe(event)) await say(statement);
+        metrics.seen(event);
+        for (const statement of seen.observe(event)) await say(statement, observedAt);
         if (kinds.spoken.has("Namespace") && isOfNamespace(event)) membersChanged(seen.members());
     }
   };

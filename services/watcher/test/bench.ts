@@ -2,7 +2,7 @@ import { createMemoryBus, type Bus, type Entry, type MemoryBus } from "@osm/bus"
 import { headOf, splitDocuments } from "@osm/intake";
 import type { Cluster, ClusterEvent } from "@osm/kube";
 import { factKinds, meshName } from "@osm/model";
-import { silentLog, type Log } from "@osm/runtime";
+import { silentLog, type Log, type Metrics, type Tracer } from "@osm/runtime";
 import { subjectsOf } from "@osm/wire";
 import { runWatcher } from "@osm/watcher";
 
@@ -61,9 +61,11 @@ interface WatcherOptions {
   readonly bus?: MemoryBus;
   readonly log?: Log;
   readonly now?: () => number;
+  readonly tracer?: Tracer;
+  readonly metrics?: Metrics;
 }
 
-export function runningWatcher({ bus = createMemoryBus(), log = silentLog, now = () => 0 }: WatcherOptions = {}): RunningWatcher {
+export function runningWatcher({ bus = createMemoryBus(), log = silentLog, now = () => 0, ...told }: WatcherOptions = {}): RunningWatcher {
   const stop = new AbortController();
   const cluster = toldCluster();
   const wrote: string[] = [];
@@ -79,7 +81,7 @@ export function runningWatcher({ bus = createMemoryBus(), log = silentLog, now =
   const ready = () => {
     isReady = true;
   };
-  const done = runWatcher({ context: { mesh, osmNamespace: "osm-system" }, cluster, bus: recording, now, log, signal: stop.signal, ready });
+  const done = runWatcher({ context: { mesh, osmNamespace: "osm-system" }, cluster, bus: recording, now, log, ...told, signal: stop.signal, ready });
   return {
     tell: async (...events) => Promise.race([cluster.tell(...events), done]),
     bus, wrote, done,
