@@ -4,7 +4,7 @@ import { inWords, sum, tallyOfExit, tallyOfTests } from "./tally.mjs";
 
 /** Folders that hold code. */
 const roots = ["libs", "services", "cli", "demo", "bench", "tools"];
-const tiers = ["unit", "envoy", "backbone", "cluster", "netns"];
+const tiers = ["unit", "envoy", "backbone", "cluster", "netns", "failure"];
 
 export const types = () => run(["tsc", "-p", ".", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/types.json"]);
 export const lint = (args = []) => run(["oxlint", "--type-aware", "--deny-warnings", ...args]);

@@ -1,21 +1,22 @@
 import { join } from "node:path";
 import { cwd, env } from "node:process";
-import { findBackboneIfPossible } from "./backbone.mjs";
+import { findBackbone, findBackboneIfPossible } from "./backbone.mjs";
 import { boundaries, check, lint, types } from "./checks.mjs";
 import { run } from "./child.mjs";
-import { ensureSystemTools } from "./debian.mjs";
+import { ensureSystemTools, forNode } from "./debian.mjs";
 import { findEnvoy, findEnvoyIfPossible } from "./envoy.mjs";
 import { assertFresh, generate } from "./generated.mjs";
 import { buildCluster, clusterPrograms } from "./kubernetes.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { findRotelIfPossible } from "./rotel.mjs";
-import { top, which } from "./places.mjs";
+import { inCi, top, which } from "./places.mjs";
 
 /** What can be asked for. Each brings what it needs before it starts; each gives its exit code. */
 export const commands = {
-  demo: { says: "run the bookstore on this machine; --check runs its story as assertions", run: demo },
+  demo: { says: "run the bookstore on this machine; --check runs its story as assertions, --distributed each service as processes of its own", run: demo },
   osm: { says: "the osm command line: node tools/run.mjs osm dev -f FOLDER tries manifests on this machine", run: osm },
   test: { says: "run the tests; more arguments go to vitest", run: test },
+  failure: { says: "all faults, one after the other, on a mesh of separate processes under load; words choose some by name", run: failure },
   check: { says: "all that CI runs", run: checkAll, tallies: true },
   types: { says: "check the types", run: withPackages(types) },
   lint: { says: "lint; more arguments go to oxlint", run: withPackages(lint) },
@@ -24,7 +25,8 @@ export const commands = {
   fresh: { says: "make the generated files and fail when that changes any", run: withPackages(assertFresh) },
   goldens: { says: "rewrite the goldens; more arguments go to vitest", run: goldens },
   bench: { says: "measure what it costs: compile, push, envoy; --json prints objects", run: bench },
-  cluster: { says: "cluster build: make the programs of a Kubernetes API for the cluster tests, minutes, once a version", run: cluster },
+  cluster: { says: "a Kubernetes for tests: build, up, down, load-image FILE, kubectl", run: cluster },
+  images: { says: "build the container images from this machine's files; names build only these", run: images },
   setup: { says: "fetch everything and stop", run: setup },
 };
 
@@ -38,7 +40,8 @@ async function demo(args) {
   const envoy = await findEnvoy();
   await ensureSystemTools();
   await ensurePackages();
-  return await run([...tiedToUs(), "node", "demo/src/main.ts", ...args], { extra: { ENVOY_BIN: envoy } });
+  const backbone = args.includes("--distributed") ? await findBackbone() : {};
+  return await run([...tiedToUs(), "node", "demo/src/main.ts", ...args], { extra: { ENVOY_BIN: envoy, ...backbone } });
 }
 
 /** Paths among its arguments are the caller's, wherever in the tree npm was asked. */
@@ -59,6 +62,10 @@ async function test(args) {
   return await run(["vitest", "run", ...args], { extra: await forTests() });
 }
 
+async function failure(args) {
+  return await run(["node", "demo/test/failure/main.ts", "--every", ...args], { extra: { ...(await forTests()), ...(await findBackbone()) } });
+}
+
 async function checkAll() {
   return await check(await forTests());
 }
@@ -72,10 +79,17 @@ async function bench(args) {
   return await run(["node", "--expose-gc", "bench/src/main.ts", ...args], { extra: await forTests() });
 }
 
-async function cluster([what]) {
+async function cluster([what = "", ...args]) {
   if (what === "build") return await buildCluster();
-  console.error("usage: node tools/run.mjs cluster build");
-  return 2;
+  await ensureSystemTools(forNode);
+  await ensurePackages();
+  return await run(["node", "tools/cluster/node/main.ts", what, ...args], { extra: await clusterPrograms() });
+}
+
+async function images(args) {
+  const envoy = await findEnvoyIfPossible();
+  await ensurePackages();
+  return await run(["node", "tools/images/main.ts", ...args], { extra: { ...(envoy === undefined ? {} : { ENVOY_BIN: envoy }), ...(await findBackboneIfPossible()) } });
 }
 
 async function setup() {
@@ -87,6 +101,7 @@ async function setup() {
 async function forTests() {
   const envoy = await findEnvoyIfPossible();
   await ensureSystemTools();
+  if (inCi) await ensureSystemTools(forNode);
   await ensurePackages();
   const rotel = await findRotelIfPossible();
   return { ...(envoy === undefined ? {} : { ENVOY_BIN: envoy }), ...(rotel === undefined ? {} : { ROTEL_BIN: rotel }), ...(await findBackboneIfPossible()), ...(await clusterPrograms()) };

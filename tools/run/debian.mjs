@@ -13,14 +13,25 @@ const wanted = {
   postgresql: ["postgres"],
 };
 
+/** What a node of our own and its images call beside that. */
+export const forNode = {
+  containerd: ["containerd", "ctr"],
+  runc: ["runc"],
+  "containernetworking-plugins": ["/usr/lib/cni/bridge"],
+  conntrack: ["conntrack"],
+  "redis-tools": ["redis-check-rdb"],
+  "busybox-static": ["busybox"],
+};
+
 /** Debian keeps PostgreSQL's programs out of the PATH, a folder for each version. */
 function found(program) {
+  if (program.startsWith("/")) return existsSync(program) ? program : undefined;
   return which(program) ?? (program === "postgres" && existsSync("/usr/lib/postgresql") ? program : undefined);
 }
 
 /** Names what the machine lacks for pods in namespaces; in CI, as root, installs it. Never fails: tests say what they miss. */
-export async function ensureSystemTools() {
-  const packages = Object.keys(wanted).filter((name) => !wanted[name].every(found));
+export async function ensureSystemTools(tools = wanted) {
+  const packages = Object.keys(tools).filter((name) => !tools[name].every(found));
   if (packages.length === 0) return;
   if (canInstall()) await installDebian(packages);
   else note(`some things need more from this machine: ${asCommand(packages)}`);

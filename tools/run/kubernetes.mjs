@@ -12,6 +12,12 @@ const modules = join(top, "tools", "cluster", "go");
 const k8s = "1.34.4";
 const version = "k8s.io/component-base/version";
 
+// Without them /version says nothing that clients can read, and a kubelet has no version to show.
+const k8sFlags = `-X ${version}.gitVersion=v${k8s} -X ${version}.gitMajor=${k8s.split(".")[0]} -X ${version}.gitMinor=${k8s.split(".")[1]} -X ${version}.gitTreeState=clean`;
+
+// What Helm takes for the version of a cluster that it does not ask, as in `helm template`.
+const helmFlags = ["pkg/chartutil", "pkg/lint/rules"].flatMap((place) => k8s.split(".").slice(0, 2).map((part, at) => `-X helm.sh/helm/v3/${place}.k8sVersion${at === 0 ? "Major" : "Minor"}=${part}`)).join(" ");
+
 /** What is built: programs by package, from a Go module of ours whose go.mod and go.sum pin every source. */
 const builds = [
   { module: "etcd", version: "3.6.7", programs: { etcd: "go.etcd.io/etcd/server/v3" }, flags: "" },
@@ -23,9 +29,21 @@ const builds = [
       "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
       kubectl: "k8s.io/kubernetes/cmd/kubectl",
     },
-    // Without them /version says nothing that clients can read.
-    flags: `-X ${version}.gitVersion=v${k8s} -X ${version}.gitMajor=${k8s.split(".")[0]} -X ${version}.gitMinor=${k8s.split(".")[1]} -X ${version}.gitTreeState=clean`,
+    flags: k8sFlags,
   },
+  {
+    module: "node",
+    version: k8s,
+    programs: {
+      kubelet: "k8s.io/kubernetes/cmd/kubelet",
+      "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
+      "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+    },
+    flags: k8sFlags,
+  },
+  { module: "coredns", version: "1.12.4", programs: { coredns: "." }, flags: "" },
+  { module: "pause", version: "1", programs: { pause: "." }, flags: "" },
+  { module: "helm", version: "3.19.2", programs: { helm: "helm.sh/helm/v3/cmd/helm" }, flags: helmFlags },
 ];
 
 /**
@@ -65,7 +83,7 @@ async function homeOf({ module, version: of }) {
 async function built(part, home) {
   const isBuilt = () => Object.keys(part.programs).every((program) => isExecutable(join(home, program)));
   if (isBuilt()) return;
-  if (which("go") === undefined) throw new Missing("the programs of a Kubernetes API are built from Go modules, and there is no go: install Go 1.24 or newer");
+  if (which("go") === undefined) throw new Missing("the programs of a Kubernetes cluster are built from Go modules, and there is no go: install Go 1.24 or newer");
   note(`building ${Object.keys(part.programs).join(", ")} ${part.version}: minutes, once`);
   await exclusive(home, async () => {
     if (!isBuilt()) await step(`${part.module} ${part.version} built`, () => intoPlace(home, (draft) => compile(part, draft)));

@@ -1,0 +1,91 @@
+import type { Authority, UnixSeconds } from "@osm/pki";
+import type { Log } from "@osm/runtime";
+import type { Service } from "@osm/wire";
+import { accountIn, accountKeys, servicesWithAccounts, type Account } from "./accounts.ts";
+import { keepAuthority, tenYearsSec } from "./authorities.ts";
+import type { SetupConfig } from "./config.ts";
+import { keepSecret, sealed, type KeptSecret } from "./keep-secret.ts";
+import type { SecretContent, SecretPlace } from "./secret-place.ts";
+import { natsFile, redisFile } from "./server-files.ts";
+import { serviceNames } from "./service-names.ts";
+import { servingCertificate } from "./serving-certificate.ts";
+
+export interface SetupParts {
+  readonly config: SetupConfig;
+  readonly place: SecretPlace;
+  readonly now: UnixSeconds;
+  readonly log: Log;
+}
+
+export const controlPlaneSecret = "osm-control-plane-ca";
+
+/** The Secret with all that one service is given. */
+export function secretOf(service: Service): string {
+  return `osm-${service}`;
+}
+
+/**
+ * Makes what an installation needs before its pods start: the roots, and per service one Secret with its account and its
+ * certificate. What is there is kept, so that it may run again at any time; only certificates that grow old are made anew.
+ * @throws Error that names the Secret which cannot be used
+ */
+export async function setUp(parts: SetupParts): Promise<void> {
+  const { config, place, now } = parts;
+  const { mesh, trustDomain, caBundleSecret } = config;
+  const root = { now, lifetimeSec: tenYearsSec };
+  const controlPlane = await keepAuthority(place, { secret: controlPlaneSecret, vouchesFor: "servers", root: { ...root, commonName: `osm-control-plane.${mesh}` } });
+  // Sidecars hold the mesh's roots and no others, so it is by these that they must know who serves them.
+  const meshRoot = await keepAuthority(place, { secret: caBundleSecret, vouchesFor: "servers", root: { ...root, commonName: "osm-ca.openservicemesh.io", trustDomain } });
+  const keep = keeping(parts);
+  const accounts = await keepAccounts(parts, controlPlane, keep);
+  await keep({ name: secretOf("xds"), wanted: (held) => servingCertificate(held, { ca: meshRoot, dnsNames: serviceNames("osm-xds", config.namespace), now }) });
+  await keep({ name: secretOf("injector"), wanted: (held) => withRoot(held, controlPlane, serverWish(parts, controlPlane, "osm-injector")) });
+  await keepServers(parts, { controlPlane, accounts, keep });
+}
+
+type Keep = (secret: KeptSecret) => Promise<SecretContent>;
+
+function keeping({ place, log }: SetupParts): Keep {
+  return async (secret) => {
+    const { content, became } = await keepSecret(place, secret);
+    log.info({ secret: secret.name, became }, "secret kept");
+    return content;
+  };
+}
+
+async function keepAccounts({ config: { mesh, nats, redis } }: SetupParts, controlPlane: Authority<"servers">, keep: Keep): Promise<readonly Account[]> {
+  const bundled = { bus: nats !== undefined, store: redis !== undefined };
+  const accounts: Account[] = [];
+  for (const service of servicesWithAccounts(mesh)) {
+    const wanted = async (held: SecretContent) => ({ ...accountKeys(held, { mesh, service, bundled }), ...(bundled.bus || bundled.store ? sealed({ "ca.crt": controlPlane.certPem }) : {}) });
+    accounts.push(accountIn(service, await keep({ name: secretOf(service), wanted })));
+  }
+  return accounts;
+}
+
+interface ServerParts {
+  readonly controlPlane: Authority<"servers">;
+  readonly accounts: readonly Account[];
+  readonly keep: Keep;
+}
+
+async function keepServers(parts: SetupParts, { controlPlane, accounts, keep }: ServerParts): Promise<void> {
+  const { mesh, nats, redis } = parts.config;
+  if (nats) {
+    const file = natsFile({ mesh, accounts, ...nats });
+    await keep({ name: "osm-nats", wanted: async (held) => ({ ...(await servingCertificate(held, serverWish(parts, controlPlane, "osm-nats"))), ...sealed({ "nats.conf": file }) }) });
+  }
+  if (redis) {
+    const file = redisFile({ mesh, accounts, ...redis });
+    await keep({ name: "osm-redis", wanted: async (held) => ({ ...(await servingCertificate(held, serverWish(parts, controlPlane, "osm-redis"))), ...sealed({ "redis.conf": file }) }) });
+  }
+}
+
+function serverWish({ config: { namespace }, now }: SetupParts, ca: Authority<"servers">, service: string) {
+  return { ca, dnsNames: serviceNames(service, namespace), now };
+}
+
+/** Beside the certificate its root, which the webhook configurations are to name. */
+async function withRoot(held: SecretContent, { certPem }: Authority<"servers">, wish: Parameters<typeof servingCertificate>[1]): Promise<SecretContent> {
+  return { ...(await servingCertificate(held, wish)), ...sealed({ "ca.crt": certPem }) };
+}

@@ -1,0 +1,3 @@
+module openservicemesh.io/tools/cluster/pause
+
+go 1.24.0

@@ -1,0 +1,69 @@
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { writeImage } from "../images/archive.ts";
+import { buildImages } from "../images/build-images.ts";
+import { runTool } from "../images/run-tool.ts";
+import { nodePrograms, nodeSettings } from "../cluster/node/settings.ts";
+
+let dir = "";
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "osm-images-"));
+});
+afterEach(async () => await rm(dir, { recursive: true }));
+
+async function layer(name: string, text: string): Promise<string> {
+  await mkdir(join(dir, name), { recursive: true });
+  await writeFile(join(dir, name, "file"), text);
+  return join(dir, name);
+}
+
+describe("an image archive", () => {
+  test("is an OCI layout whose parts are named by their digests", async () => {
+    const layers = [await layer("base", "one"), await layer("app", "two")];
+    const { file } = await writeImage({ ref: "localhost/osm:1", layers, entrypoint: ["/app"], user: "1000:1000" }, join(dir, "image.tar"));
+    const unpacked = join(dir, "unpacked");
+    await mkdir(unpacked);
+    await runTool("tar", ["-xf", file, "-C", unpacked]);
+    const blob = async (digest: string): Promise<string> => await readFile(join(unpacked, "blobs", digest.replace(":", "/")), "utf8");
+    const index = JSON.parse(await readFile(join(unpacked, "index.json"), "utf8"));
+    expect(index.manifests[0].annotations["io.containerd.image.name"]).toBe("localhost/osm:1");
+    const manifest = JSON.parse(await blob(index.manifests[0].digest));
+    const config = JSON.parse(await blob(manifest.config.digest));
+    expect(config.config).toMatchObject({ User: "1000:1000", Entrypoint: ["/app"] });
+    expect(config.rootfs.diff_ids).toEqual(manifest.layers.map((each: { digest: string }) => each.digest));
+    for (const { digest } of [...manifest.layers, manifest.config]) {
+      expect((await runTool("sha256sum", [join(unpacked, "blobs", digest.replace(":", "/"))])).split(" ")[0]).toBe(digest.slice("sha256:".length));
+    }
+    expect(await blob(manifest.layers[1].digest)).toContain("two");
+  });
+
+  test("is the same bytes for the same files, whenever they were written", async () => {
+    const plan = { ref: "localhost/osm:1", layers: [await layer("base", "one")], entrypoint: ["/app"], user: "0" };
+    await writeImage(plan, join(dir, "first.tar"));
+    await utimes(join(dir, "base", "file"), 1_000_000, 1_000_000);
+    await writeImage(plan, join(dir, "second.tar"));
+    expect(await readFile(join(dir, "second.tar"))).toEqual(await readFile(join(dir, "first.tar")));
+  });
+
+  test("of an unknown name is refused with the names that there are", async () => {
+    await expect(buildImages({ registry: "localhost", names: ["osm-nothing"], programs: {}, into: dir })).rejects.toThrow(/osm-nothing; there are osm-watcher, .*osm-init/);
+  });
+
+  test("of a program that is missing is refused with the variable that may name it", async () => {
+    await expect(buildImages({ registry: "localhost", names: ["nats"], programs: {}, into: dir })).rejects.toThrow("set NATS_SERVER_BIN");
+  });
+});
+
+describe("a node", () => {
+  test("shares no address and no folder with any other", () => {
+    const all = Array.from({ length: 10 }, (_, number) => nodeSettings(number));
+    for (const key of ["name", "dir", "nodeAddress", "podRange", "serviceRange", "wire"] as const) expect(new Set(all.map((each) => each[key])).size).toBe(10);
+    expect(() => nodeSettings(10)).toThrow("from 0 to 9");
+  });
+
+  test("says which of its programs are missing and how they are made", () => {
+    expect(() => nodePrograms({ ETCD_BIN: "/etcd" })).toThrow(/not built yet: KUBE_APISERVER_BIN, .*cluster build/);
+  });
+});
