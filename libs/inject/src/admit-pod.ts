@@ -1,3 +1,4 @@
+import type { AliasClaim } from "./alias-claim.ts";
 import { decideInjection, type NamespaceView, type SkipReason } from "./decide-injection.ts";
 import { injectPod } from "./inject-pod.ts";
 import type { InjectionSettings } from "./injection-settings.ts";
@@ -9,28 +10,31 @@ export interface AdmissionInput {
   readonly object: unknown;
   readonly namespace: NamespaceView;
   readonly settings: InjectionSettings;
+  /** As `decideInjection` takes it. */
+  readonly alias?: AliasClaim;
 }
 
 /** What becomes of a pod that is being made. Only `injected` changes it, only `refused` keeps it from being made. */
 export type Admission =
-  | { readonly kind: "injected"; readonly patch: JsonPatch }
+  /** `warnings`: for the one who made the pod. */
+  | { readonly kind: "injected"; readonly patch: JsonPatch; readonly warnings: readonly string[] }
   | { readonly kind: "skipped"; readonly reason: SkipReason }
   | { readonly kind: "refused"; readonly message: string };
 
 /** Decides over a pod and makes its patch: the whole of admission, without a look at anything but its argument. */
-export function admitPod({ object, namespace, settings }: AdmissionInput): Admission {
+export function admitPod({ object, ...rest }: AdmissionInput): Admission {
   const parsed = parsePod(object);
   switch (parsed.kind) {
     case "unreadable":
       return { kind: "refused", message: `pod: cannot read ${parsed.field}` };
     case "pod":
-      return admit(parsed.pod, { namespace, settings });
+      return admit(parsed.pod, rest);
   }
 }
 
-function admit(pod: Pod, { namespace, settings }: Omit<AdmissionInput, "object">): Admission {
+function admit(pod: Pod, { namespace, settings, alias }: Omit<AdmissionInput, "object">): Admission {
   const { mesh, meshNamespace } = settings;
-  const decision = decideInjection({ pod, namespace, mesh, meshNamespace });
+  const decision = decideInjection({ pod, namespace, mesh, meshNamespace, ...(alias === undefined ? {} : { alias }) });
   switch (decision.kind) {
     case "skip":
       return { kind: "skipped", reason: decision.reason };
@@ -47,6 +51,6 @@ function injected(pod: Pod, rest: { readonly namespace: string; readonly scrape:
     case "refuse":
       return { kind: "refused", message: injection.message };
     case "patch":
-      return { kind: "injected", patch: injection.patch };
+      return { kind: "injected", patch: injection.patch, warnings: injection.warnings };
   }
 }

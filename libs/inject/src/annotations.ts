@@ -10,6 +10,10 @@ export const annotation = {
   scrapePort: "prometheus.io/port",
   scrapePath: "prometheus.io/path",
   defaultContainer: "kubectl.kubernetes.io/default-container",
+  /** `native` or `container`: how the proxy of a pod stands beside the app. */
+  sidecarMode: "openservicemesh.io/sidecar-mode",
+  /** Written: the probes of a pod before they were led to its sidecar. */
+  originalProbes: "openservicemesh.io/original-probes",
 } as const;
 
 export const label = {

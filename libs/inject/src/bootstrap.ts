@@ -2,6 +2,7 @@ import { identityName } from "@osm/model";
 import type { JsonObject } from "./json.ts";
 import { keptStats } from "./kept-stats.ts";
 import { sidecarPorts } from "./ports.ts";
+import { probeResources, type ProbeSettings } from "./probe-listeners.ts";
 import { socketAddress, xdsCluster, xdsClusterOf, type XdsAddress } from "./xds-cluster.ts";
 
 export type BootstrapJson = JsonObject;
@@ -26,6 +27,8 @@ export interface SidecarSettings {
   readonly drainSec?: number;
   /** Marks the proxy's own packets, where capture tells them by mark. Needs CAP_NET_ADMIN. */
   readonly packetMark?: number;
+  /** Listeners that answer a kubelet; none when left out. */
+  readonly probes?: Omit<ProbeSettings, "adminPort">;
 }
 
 /** More than this and new connections are refused, before the proxy runs out of memory or file descriptors. */
@@ -33,12 +36,12 @@ const mostConnections = 50_000;
 
 /** Envoy's bootstrap, for `--config-yaml`. It holds no secret; node id and cluster are labels and prove nothing. */
 export function sidecarBootstrap(settings: SidecarSettings): BootstrapJson {
-  const { podUid, xds, trustDir, adminPort = sidecarPorts.admin, packetMark } = settings;
+  const { podUid, adminPort = sidecarPorts.admin, packetMark } = settings;
   return {
     node: { ...(podUid === undefined ? {} : { id: podUid }), cluster: identityName(settings) },
     admin: { address: socketAddress("127.0.0.1", adminPort), ignore_global_conn_limit: true },
     dynamic_resources: dynamicResources(),
-    static_resources: { clusters: [xdsClusterOf(xds, trustDir)] },
+    static_resources: staticResources(settings, adminPort),
     layered_runtime: { layers: [{ name: "osm", static_layer: { "re2.max_program_size.error_level": largestExpression } }] },
     stats_config: keptStats,
     overload_manager: { resource_monitors: [connectionLimit()] },
@@ -65,8 +68,14 @@ export function sidecarArgs(settings: SidecarSettings): readonly string[] {
 /** RE2 instructions. Envoy's own limit of 100 would refuse expressions that the compiler lets pass, which stops at a quarter of this. */
 const largestExpression = 4096;
 
+function staticResources({ xds, trustDir, probes }: SidecarSettings, adminPort: number): JsonObject {
+  const { listeners, clusters } = probes === undefined ? { listeners: [], clusters: [] } : probeResources({ ...probes, adminPort });
+  return { clusters: [xdsClusterOf(xds, trustDir), ...clusters], ...(listeners.length === 0 ? {} : { listeners }) };
+}
+
+/** Without an end to the waiting, so that a proxy that was told nothing yet never says that it is ready. */
 function dynamicResources(): JsonObject {
-  const overAds = { ads: {}, resource_api_version: "V3" };
+  const overAds = { ads: {}, resource_api_version: "V3", initial_fetch_timeout: "0s" };
   return {
     ads_config: {
       api_type: "DELTA_GRPC",

@@ -8,11 +8,11 @@ export const podIpVariable = "$(POD_IP)";
 const most = 1000;
 const port = z.int().min(1).max(65_535);
 const portsUpTo = (limit: number) => z.array(port).max(limit).transform((ports) => [...new Set(ports)].sort((a, b) => a - b)).readonly();
-const rangesUpTo = (limit: number) => z.array(z.cidrv4()).max(limit).transform(distinct).readonly();
+const rangesUpTo = (limit: number) => z.array(z.union([z.cidrv4(), z.cidrv6()])).max(limit).transform(distinct).readonly();
 
 /** TCP ports, each once, in order. */
 export const portList = portsUpTo(most);
-/** IPv4 ranges as `10.0.0.0/8`, each once, in order. */
+/** Ranges as `10.0.0.0/8` or `fd00::/8`, each once, in order. */
 export const ipRangeList = rangesUpTo(most);
 /** Names as the kernel takes them, each once, in order; a trailing `+` stands for any ending. */
 export const interfaceList = z.array(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,13}[A-Za-z0-9_+]?$/)).max(most).transform(distinct).readonly();

@@ -1,11 +1,11 @@
 import { isInjected } from "./injected.ts";
-import type { Container, Pod } from "./pod.ts";
-import { proxyUid } from "./ports.ts";
-import { part } from "./sidecar-parts.ts";
+import { staysBeside, type Container, type Pod } from "./pod.ts";
+import { proxyUid, sidecarPorts } from "./ports.ts";
+import { part } from "./sidecar-names.ts";
 
 /** Why a pod cannot hold a sidecar, as a sentence for the one who made it; undefined when it can. */
 export function conflictOf(pod: Pod): string | undefined {
-  return windows(pod) ?? takenName(pod) ?? takenUid(pod);
+  return windows(pod) ?? takenName(pod) ?? takenUid(pod) ?? takenPort(pod);
 }
 
 function windows({ spec }: Pod): string | undefined {
@@ -24,9 +24,21 @@ function takenName(pod: Pod): string | undefined {
 
 /** What runs as the proxy's uid is taken for the proxy, and would leave the pod past every policy. */
 function takenUid({ spec }: Pod): string | undefined {
-  const alongside = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+  const alongside = (spec.initContainers ?? []).filter(staysBeside);
   const runsAsProxy = ({ name, securityContext }: Container): boolean =>
     name !== part.proxy && name !== part.init && (securityContext?.runAsUser ?? spec.securityContext) === proxyUid;
   const found = [...spec.containers, ...alongside].find(runsAsProxy);
   return found === undefined ? undefined : `container ${found.name} runs as uid ${proxyUid}, which is the sidecar's: give it another`;
+}
+
+const reserved: ReadonlySet<number> = new Set(Object.values(sidecarPorts));
+
+/** The pod's containers share one network: the second to listen on a port fails. */
+function takenPort({ spec }: Pod): string | undefined {
+  const alongside = [...spec.containers, ...(spec.initContainers ?? []).filter(staysBeside)].filter(({ name }) => name !== part.proxy);
+  for (const { name, ports } of alongside) {
+    const taken = ports?.find(({ containerPort, protocol }) => (protocol ?? "TCP") === "TCP" && reserved.has(containerPort));
+    if (taken !== undefined) return `container ${name} has port ${taken.containerPort}, which is the sidecar's: give it another`;
+  }
+  return undefined;
 }

@@ -1,3 +1,4 @@
+import { aliasClaim, type AliasClaim } from "./alias-claim.ts";
 import { annotation, label, switchOf, unreadable, type Texts } from "./annotations.ts";
 import type { Pod } from "./pod.ts";
 
@@ -14,6 +15,8 @@ export interface DecisionInput {
   readonly mesh: string;
   /** Where the control plane of the mesh lives; nothing is injected there. */
   readonly meshNamespace: string;
+  /** Whether a namespace that names no mesh means this one; as a cluster without other meshes has it when left out. */
+  readonly alias?: AliasClaim;
 }
 
 export type SkipReason = "host-network" | "system-namespace" | "mesh-namespace" | "ignored-namespace" | "other-namespace" | "pod-opted-out" | "not-asked-for";
@@ -29,21 +32,26 @@ const expected = "enabled, yes or true, or disabled, no or false";
 /** Whether a pod gets a sidecar (OSM §4.1). A switch that cannot be read is refused, never guessed. */
 export function decideInjection(input: DecisionInput): Decision {
   const reason = neverInjected(input);
-  return reason === undefined ? asked(input) : { kind: "skip", reason };
+  if (reason !== undefined) return { kind: "skip", reason };
+  const membership = membershipOf(input);
+  if (membership === "ours") return asked(input);
+  if (membership === "other") return { kind: "skip", reason: "other-namespace" };
+  return { kind: "refuse", message: `namespace ${input.namespace.name}: ${membership.refused}` };
 }
 
-function neverInjected({ pod, namespace, mesh, meshNamespace }: DecisionInput): SkipReason | undefined {
+function neverInjected({ pod, namespace, meshNamespace }: DecisionInput): SkipReason | undefined {
   if (pod.spec.hostNetwork) return "host-network";
   if (systemNamespaces.has(namespace.name)) return "system-namespace";
   if (namespace.name === meshNamespace) return "mesh-namespace";
-  if (namespace.labels[label.ignore] !== undefined) return "ignored-namespace";
-  return isMember(namespace.labels, mesh) ? undefined : "other-namespace";
+  return namespace.labels[label.ignore] === undefined ? undefined : "ignored-namespace";
 }
 
-/** As the watcher sees it: the alias counts where OSM's label is absent, for the mesh that is named as it is by default. */
-function isMember(labels: Texts, mesh: string): boolean {
+/** The alias counts where OSM's label is absent. */
+function membershipOf({ namespace: { labels }, mesh, alias }: DecisionInput): AliasClaim {
   const monitoredBy = labels[label.mesh];
-  return monitoredBy === undefined ? labels[label.injection] === "enabled" && mesh === "osm" : monitoredBy === mesh;
+  if (monitoredBy !== undefined) return monitoredBy === mesh ? "ours" : "other";
+  if (labels[label.injection] !== "enabled") return "other";
+  return alias ?? aliasClaim({ mesh, claimsAlias: false, others: [] });
 }
 
 function asked({ pod, namespace }: DecisionInput): Decision {

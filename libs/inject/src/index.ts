@@ -1,5 +1,5 @@
 export { captureSettings, podIpVariable, type CaptureInput, type CaptureSettings } from "./capture-settings.ts";
-export { iptablesRules } from "./iptables.ts";
+export { iptablesRules, type IpFamily } from "./iptables.ts";
 export { envoyLogLevels, sidecarArgs, sidecarBootstrap, type BootstrapJson, type EnvoyLogLevel, type SidecarSettings } from "./bootstrap.ts";
 export { keptStats } from "./kept-stats.ts";
 export { rootDigestHeader, tokenHeader, xdsCluster, type XdsAddress } from "./xds-cluster.ts";
@@ -13,3 +13,9 @@ export { injectionSettings, type InjectionSettings } from "./injection-settings.
 export type { JsonPatch, PatchOperation } from "./json-patch.ts";
 export { parsePod, type ParsedPod, type Pod } from "./pod.ts";
 export { sidecarDirs, trustConfigMap } from "./sidecar-parts.ts";
+export { probeResources, type ProbeSettings } from "./probe-listeners.ts";
+export type { Check, Probed, ProbeField } from "./probe.ts";
+export { aliasClaim, defaultMesh, type AliasClaim, type Claimants } from "./alias-claim.ts";
+export { clusterAbilities, type ClusterAbilities } from "./cluster-abilities.ts";
+export { asksThrough, mutatingWebhooks, validatingWebhooks, webhookPaths, type WebhookEntry, type WebhookPlace, type WebhookSettings } from "./webhooks.ts";
+export { meshSettings, type MeshSettings } from "./mesh-settings.ts";

@@ -1,5 +1,5 @@
 import type { Pod } from "./pod.ts";
-import { part } from "./sidecar-parts.ts";
+import { part } from "./sidecar-names.ts";
 
 /** True for a pod that went through injection before, as when it is made from a copy of another. */
 export function isInjected({ spec }: Pod): boolean {

@@ -30,6 +30,15 @@ export const injectionSettings = z
     outboundIpRangeInclusions: ipRangeList.default([]),
     networkInterfaceExclusions: interfaceList.default([]),
     localProxyMode: z.enum(["Localhost", "PodIP"]).default("Localhost"),
+    /** What the cluster can: native sidecars from Kubernetes 1.29 on, sleeping hooks from 1.30 on. */
+    nativeSidecars: z.boolean().default(false),
+    sleepHooks: z.boolean().default(false),
+    /** Family of the pods' main address: kubelets call it. */
+    ipFamily: z.enum(["ipv4", "ipv6"]).default("ipv4"),
+    /** Pods that end by themselves have a native one where the cluster can, whatever is said here. */
+    sidecarMode: z.enum(["container", "native"]).default("container"),
+    /** For how long an app is left to its callers before it is told to end. */
+    stopDelaySec: z.int().min(0).max(300).default(5),
   })
   .readonly();
 

@@ -11,12 +11,16 @@ const chain = {
 /** multiport takes no more in one rule (iptables-extensions, multiport). */
 const portsPerRule = 15;
 
+export type IpFamily = "ipv4" | "ipv6";
+
+const loopback: Readonly<Record<IpFamily, string>> = { ipv4: "127.0.0.1/32", ipv6: "::1/128" };
+
 /**
- * One document for `iptables-restore --noflush`: the nat rules, in OSM's chains and order, that lead a pod's TCP connections
- * through its proxy. The same settings give the same text. IPv4 only.
+ * One document for `iptables-restore --noflush`, or for `ip6tables-restore`: the nat rules, in OSM's chains and order, that lead
+ * a pod's TCP connections through its proxy. The same settings give the same text.
  */
-export function iptablesRules(settings: CaptureSettings): string {
-  const rules = [...redirects(), ...inbound(settings), ...outbound(settings), ...localProxy(settings)];
+export function iptablesRules(settings: CaptureSettings, family: IpFamily = "ipv4"): string {
+  const rules = [...redirects(), ...inbound(settings), ...outbound(settings, family), ...(family === "ipv4" ? localProxy(settings) : [])];
   return ["*nat", ...Object.values(chain).map((name) => `:${name} - [0:0]`), ...rules, "COMMIT", ""].join("\n");
 }
 
@@ -39,27 +43,28 @@ function inbound({ inboundPortExclusions, networkInterfaceExclusions }: CaptureS
   ];
 }
 
-function outbound(settings: CaptureSettings): readonly string[] {
+function outbound(settings: CaptureSettings, family: IpFamily): readonly string[] {
   const { proxyTraffic, networkInterfaceExclusions, outboundIpRangeExclusions, outboundPortExclusions } = settings;
   return [
     // The proxy calls its own pod by address: in again through the inbound listener, so that policy holds.
-    `-A ${chain.outbound} -o lo ! -d 127.0.0.1/32 ${ownedBy(proxyTraffic)} -j ${chain.inRedirect}`,
+    `-A ${chain.outbound} -o lo ! -d ${loopback[family]} ${ownedBy(proxyTraffic)} -j ${chain.inRedirect}`,
     `-A ${chain.outbound} -o lo ${notOwnedBy(proxyTraffic)} -j RETURN`,
     `-A ${chain.outbound} ${ownedBy(proxyTraffic)} -j RETURN`,
-    `-A ${chain.outbound} -d 127.0.0.1/32 -j RETURN`,
+    `-A ${chain.outbound} -d ${loopback[family]} -j RETURN`,
     ...networkInterfaceExclusions.map((name) => `-A ${chain.outbound} -o ${name} -j RETURN`),
-    ...outboundIpRangeExclusions.map((range) => `-A ${chain.outbound} -d ${range} -j RETURN`),
+    ...ofFamily(outboundIpRangeExclusions, family).map((range) => `-A ${chain.outbound} -d ${range} -j RETURN`),
     ...excludedPorts(chain.outbound, outboundPortExclusions),
-    ...captured(settings),
+    ...captured(settings, family),
   ];
 }
 
-function captured({ outboundIpRangeInclusions: ranges }: CaptureSettings): readonly string[] {
+/** Where ranges of one family alone are included, nothing of the other is. */
+function captured({ outboundIpRangeInclusions: ranges }: CaptureSettings, family: IpFamily): readonly string[] {
   if (ranges.length === 0) return [`-A ${chain.outbound} -j ${chain.outRedirect}`];
-  return [...ranges.map((range) => `-A ${chain.outbound} -d ${range} -j ${chain.outRedirect}`), `-A ${chain.outbound} -j RETURN`];
+  return [...ofFamily(ranges, family).map((range) => `-A ${chain.outbound} -d ${range} -j ${chain.outRedirect}`), `-A ${chain.outbound} -j RETURN`];
 }
 
-/** The admin port is spared: it is bound to 127.0.0.1 alone, and the metrics listener reaches it there. */
+/** Envoy calls its app over IPv4 alone. The admin port is spared: it is bound to 127.0.0.1 alone, and the metrics listener reaches it there. */
 function localProxy({ localProxyMode, proxyTraffic }: CaptureSettings): readonly string[] {
   switch (localProxyMode.kind) {
     case "Localhost":
@@ -69,6 +74,10 @@ function localProxy({ localProxyMode, proxyTraffic }: CaptureSettings): readonly
       return [`-I OUTPUT ${appCalls} -j DNAT --to-destination ${localProxyMode.podIp}`];
     }
   }
+}
+
+function ofFamily(ranges: readonly string[], family: IpFamily): readonly string[] {
+  return ranges.filter((range) => range.includes(":") === (family === "ipv6"));
 }
 
 function excludedPorts(name: string, ports: readonly number[]): readonly string[] {

@@ -34,5 +34,5 @@ export function podCapture(annotations: Texts, settings: InjectionSettings): Pod
 
 function refused(key: string): PodCapture {
   const isPorts = key === annotation.inboundPorts || key === annotation.outboundPorts;
-  return { kind: "refuse", message: unreadable("pod", key, isPorts ? "TCP ports, as 80,443" : "IPv4 ranges, as 10.0.0.0/8,192.168.1.0/24") };
+  return { kind: "refuse", message: unreadable("pod", key, isPorts ? "TCP ports, as 80,443" : "IP ranges, as 10.0.0.0/8,fd00::/8") };
 }

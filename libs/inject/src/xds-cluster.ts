@@ -15,7 +15,7 @@ export const xdsCluster = "osm-xds";
 export const tokenHeader = "authorization";
 export const rootDigestHeader = "x-osm-root";
 
-const typeUrl = (name: string): string => `type.googleapis.com/${name}`;
+export const typeUrl = (name: string): string => `type.googleapis.com/${name}`;
 const isAddress = (host: string): boolean => z.union([z.ipv4(), z.ipv6()]).safeParse(host).success;
 
 /** The static cluster of the xDS servers: TLS to the mounted root, the token on each stream, and no patience with a hung server. */

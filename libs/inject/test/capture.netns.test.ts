@@ -1,18 +1,18 @@
 import { spawnSync } from "node:child_process";
-import { captureSettings, iptablesRules, type CaptureInput } from "@osm/inject";
+import { captureSettings, iptablesRules, type CaptureInput, type IpFamily } from "@osm/inject";
 import { needs, programPath } from "@osm/testkit";
 import { expect, test } from "vitest";
 
 // A document goes into the nat table of a network namespace that lives as long as the command.
-function inNamespace(input: CaptureInput, script: string) {
-  return spawnSync("unshare", ["--net", "sh", "-c", script], { input: iptablesRules(captureSettings(input)), encoding: "utf8" });
+function inNamespace(input: CaptureInput, script: string, family: IpFamily = "ipv4") {
+  return spawnSync("unshare", ["--net", "sh", "-c", script], { input: iptablesRules(captureSettings(input), family), encoding: "utf8" });
 }
 
 const everything: CaptureInput = {
   inboundPortExclusions: Array.from({ length: 20 }, (_, at) => 9000 + at),
   outboundPortExclusions: [22, 5432],
-  outboundIpRangeExclusions: ["192.168.0.0/16"],
-  outboundIpRangeInclusions: ["10.0.0.0/8"],
+  outboundIpRangeExclusions: ["192.168.0.0/16", "fd00:1::/32"],
+  outboundIpRangeInclusions: ["10.0.0.0/8", "fd00::/8"],
   networkInterfaceExclusions: ["eth1", "cni+"],
   localProxyMode: { kind: "PodIP", podIp: "10.1.2.3" },
 };
@@ -27,6 +27,11 @@ needs("root", "netns", "iptables")("the kernel takes the capture rules", () => {
     ["by mark, with everything set", { ...everything, proxyTraffic: { kind: "mark", mark: 0xffff_ffff } }],
   ] satisfies [string, CaptureInput][])("%s", (_what, input) => {
     const { status, stderr } = inNamespace(input, `${restore} --test`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  test.each([["plain", {}], ["with everything set", everything]] satisfies [string, CaptureInput][])("for IPv6, %s", (_what, input) => {
+    const { status, stderr } = inNamespace(input, "ip6tables-restore --noflush --test", "ipv6");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 

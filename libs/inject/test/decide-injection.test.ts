@@ -1,4 +1,4 @@
-import { decideInjection, parsePod, type Decision, type Pod } from "@osm/inject";
+import { aliasClaim, decideInjection, parsePod, type Claimants, type Decision, type Pod } from "@osm/inject";
 import { describe, expect, test } from "vitest";
 
 const switchKey = "openservicemesh.io/sidecar-injection";
@@ -15,10 +15,11 @@ interface Asked {
   readonly name?: string;
   readonly pod?: Pod;
   readonly mesh?: string;
+  readonly claim?: Partial<Claimants>;
 }
 
-function decide({ namespace = {}, labels = { "openservicemesh.io/monitored-by": "blue" }, name = "shop", pod = podWith({}), mesh = "blue" }: Asked): Decision {
-  return decideInjection({ pod, namespace: { name, labels, annotations: namespace }, mesh, meshNamespace: "osm-system" });
+function decide({ namespace = {}, labels = { "openservicemesh.io/monitored-by": "blue" }, name = "shop", pod = podWith({}), mesh = "blue", claim = {} }: Asked): Decision {
+  return decideInjection({ pod, namespace: { name, labels, annotations: namespace }, mesh, meshNamespace: "osm-system", alias: aliasClaim({ mesh, claimsAlias: false, others: [], ...claim }) });
 }
 
 function outcome(decision: Decision): string {
@@ -70,8 +71,19 @@ describe("the alias label of the guides", () => {
   test("is membership and switch for the mesh of the default name", () => {
     expect(outcome(decide({ labels, mesh: "osm" }))).toBe("inject");
   });
-  test("is no membership for another mesh", () => {
-    expect(outcome(decide({ labels, mesh: "blue" }))).toBe("other-namespace");
+  test.each([
+    ["the only mesh, installed as that", "blue", { claimsAlias: true }, "inject"],
+    ["the only mesh, installed beside others that went", "blue", {}, "refuse"],
+    ["the mesh of the default name beside others", "osm", { others: ["blue", "green"] }, "inject"],
+    ["another mesh beside that of the default name", "blue", { claimsAlias: true, others: ["osm"] }, "other-namespace"],
+    ["one of two meshes of other names", "blue", { claimsAlias: true, others: ["green"] }, "refuse"],
+    ["one of two meshes of the default name", "osm", { others: ["osm"] }, "refuse"],
+  ])("asked of %s: %s, %o", (...[, mesh, claim, expected]) => {
+    expect(outcome(decide({ labels, mesh, claim }))).toBe(expected);
+  });
+  test("that is refused names the namespace, the meshes and the way out", () => {
+    const decision = decide({ labels, mesh: "blue", claim: { others: ["green"] } });
+    expect(decision).toEqual({ kind: "refuse", message: expect.stringMatching(/namespace shop.*openservicemesh\.io\/monitored-by=<mesh>.*blue, green/) });
   });
   test("gives way to the annotation", () => {
     expect(outcome(decide({ labels, mesh: "osm", namespace: asSwitch("disabled") }))).toBe("not-asked-for");

@@ -20,7 +20,7 @@ describe("where the parts of a sidecar stand", () => {
     const pod = { metadata: {}, spec: { containers: [{ name: "app" }, { name: "logs" }], initContainers: [{ name: "migrate" }], volumes: [{ name: "data" }] } };
     const admission = admitPod({ object: pod, namespace, settings });
     const patched = shape.parse(applyPatch(pod, admission.kind === "injected" ? admission.patch : []));
-    expect(patched.spec).toEqual({ containers: ["envoy", "app", "logs"], initContainers: ["migrate", "osm-init"], volumes: ["data", "osm-trust", "osm-token"] });
+    expect(patched.spec).toEqual({ containers: ["envoy", "app", "logs"], initContainers: ["migrate", "osm-init"], volumes: ["data", "osm-trust", "osm-token", "osm-bin"] });
   });
   test("a pod is patched alike each time", () => {
     expect(JSON.stringify(admit({}))).toBe(JSON.stringify(admit({})));
@@ -38,6 +38,7 @@ describe("a pod is refused", () => {
     ["when an init container that stays has it", { initContainers: [{ name: "log", restartPolicy: "Always", securityContext: { runAsUser: 1500 } }] }, "container log"],
     ["when a volume has the name of ours", { volumes: [{ name: "osm-trust" }] }, "osm-trust"],
     ["when it cannot be read", { containers: [] }, "pod: cannot read spec.containers"],
+    ["when a container has a name that Kubernetes refuses", { containers: [{ name: "__proto__" }] }, "pod: cannot read spec.containers.0.name"],
     ["when an account could not be one", { serviceAccountName: "$(HOME)" }, "pod: cannot read spec.serviceAccountName"],
   ])("%s", (_what, spec, words) => {
     expect(admit(spec)).toEqual({ kind: "refused", message: expect.stringContaining(words) });

@@ -72,6 +72,21 @@ describe("the capture rules", () => {
     expect(text).toContain("-A OSM_PROXY_OUTBOUND -o lo -m mark ! --mark 0x5dc -j RETURN");
   });
 
+  test("hold for IPv6 too, each family with its own ranges", () => {
+    const settings = captureSettings({ outboundIpRangeExclusions: ["10.0.0.0/8", "fd00:1::/32"], localProxyMode: { kind: "PodIP", podIp: "10.1.2.3" } });
+    const text = iptablesRules(settings, "ipv6");
+    expect(text).toContain("-A OSM_PROXY_OUTBOUND -o lo ! -d ::1/128 -m owner --uid-owner 1500 -j OSM_PROXY_IN_REDIRECT");
+    expect(text).toContain("-A OSM_PROXY_OUTBOUND -d fd00:1::/32 -j RETURN");
+    expect(text).not.toMatch(/10\.|127\./);
+    expect(iptablesRules(settings)).not.toContain("::");
+  });
+
+  test("with inclusions of one family send nothing of the other through the proxy", () => {
+    const text = iptablesRules(captureSettings({ outboundIpRangeInclusions: ["10.0.0.0/8"] }), "ipv6");
+    expect(text).toContain("-A OSM_PROXY_OUTBOUND -j RETURN");
+    expect(text).not.toContain("-A OSM_PROXY_OUTBOUND -j OSM_PROXY_OUT_REDIRECT");
+  });
+
   test("do not depend on the order or the repetition of what is listed", () => {
     const list = fc.array(fc.integer({ min: 1, max: 65_535 }), { maxLength: 40 });
     fc.assert(
@@ -89,7 +104,7 @@ describe("what could not stand in a rule is refused", () => {
     ["a port out of range", { inboundPortExclusions: [0] }],
     ["a port that is no integer", { outboundPortExclusions: [80.5] }],
     ["an address without a length", { outboundIpRangeExclusions: ["10.0.0.1"] }],
-    ["an IPv6 range", { outboundIpRangeInclusions: ["fd00::/8"] }],
+    ["an IPv6 range too long", { outboundIpRangeInclusions: ["fd00::/129"] }],
     ["a second rule in a range", { outboundIpRangeExclusions: ["10.0.0.0/8\n-A OUTPUT -j ACCEPT"] }],
     ["a second rule in an interface", { networkInterfaceExclusions: ["eth0\n-F"] }],
     ["a shell's words in an interface", { networkInterfaceExclusions: ["$(id)"] }],

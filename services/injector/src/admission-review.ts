@@ -12,14 +12,16 @@ const reviewSchema = z.object({
     subResource: name.nullish(),
     operation: z.enum(["CREATE", "UPDATE", "DELETE", "CONNECT"]),
     namespace: name.default(""),
-    object: z.unknown(),
+    object: z.unknown().optional(),
+    oldObject: z.unknown().optional(),
   }),
 });
 
 export type ReviewRequest = z.output<typeof reviewSchema>["request"];
 export type Verdict =
-  | { readonly kind: "allowed" }
-  | { readonly kind: "patched"; readonly patch: JsonPatch }
+  /** `warnings`: what kubectl shows to the one who wrote the object. */
+  | { readonly kind: "allowed"; readonly warnings?: readonly string[] }
+  | { readonly kind: "patched"; readonly patch: JsonPatch; readonly warnings: readonly string[] }
   | { readonly kind: "denied"; readonly code: number; readonly message: string };
 
 /** The request of an AdmissionReview v1, or undefined for a body that is none. */
@@ -35,12 +37,19 @@ export function reviewOf(uid: string, verdict: Verdict): string {
 function responseOf(verdict: Verdict): object {
   switch (verdict.kind) {
     case "allowed":
-      return { allowed: true };
+      return { allowed: true, ...shown(verdict.warnings) };
     case "patched":
-      return { allowed: true, patchType: "JSONPatch", patch: Buffer.from(JSON.stringify(verdict.patch)).toString("base64") };
+      return { allowed: true, patchType: "JSONPatch", patch: Buffer.from(JSON.stringify(verdict.patch)).toString("base64"), ...shown(verdict.warnings) };
     case "denied":
       return { allowed: false, status: { status: "Failure", code: verdict.code, message: verdict.message } };
   }
+}
+
+const mostWarnings = 16;
+
+/** Kubernetes asks for at most 256 characters each, and shortens what is longer. */
+function shown(warnings: readonly string[] = []): object {
+  return warnings.length === 0 ? {} : { warnings: warnings.slice(0, mostWarnings) };
 }
 
 function jsonOf(body: Uint8Array): unknown {

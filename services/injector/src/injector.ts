@@ -1,7 +1,9 @@
-import { createMetrics, type Log, type Metrics } from "@osm/runtime";
+import { createMetrics, meshMetrics, type Log, type Metrics } from "@osm/runtime";
 import type { Reviewing } from "./answer-request.ts";
+import { awaitKnowledge } from "./await-knowledge.ts";
 import { followDirectory } from "./follow-directory.ts";
-import type { MeshLookup } from "./mesh-lookup.ts";
+import type { Changed, MeshLookup } from "./mesh-lookup.ts";
+import type { Reviewed } from "./review-pod.ts";
 import { readServingCertificate } from "./serving-certificate.ts";
 import { openWebhookServer } from "./webhook-server.ts";
 
@@ -12,6 +14,8 @@ export interface InjectorOptions {
   /** Holds `tls.crt` and `tls.key`; they are read again when they change. */
   readonly tlsDir: string;
   readonly lookup: MeshLookup;
+  /** Left out where what is known never changes by itself: then nobody waits for it to. */
+  readonly changed?: Changed;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly metrics?: Metrics;
@@ -33,7 +37,7 @@ export async function startInjector(options: InjectorOptions): Promise<RunningIn
   const certificate = await readServingCertificate(tlsDir);
   const reviewed = reporter(log, options.metrics ?? createMetrics());
   await using opened = new AsyncDisposableStack();
-  const server = opened.use(await openWebhookServer({ certificate, port, host, log, lookup, reviewed }));
+  const server = opened.use(await openWebhookServer({ certificate, port, host, log, lookup, awaiting: awaitKnowledge(options.changed), reviewed }));
 
   let presented = certificate;
   const read = async (): Promise<void> => {
@@ -48,11 +52,15 @@ export async function startInjector(options: InjectorOptions): Promise<RunningIn
   return { port: server.port, done, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
+const policies: ReadonlySet<string> = new Set<Reviewed["result"]>(["written", "not-written"]);
+const denied: ReadonlySet<string> = new Set<Reviewed["result"]>(["refused", "unknown-namespace", "labels-not-seen", "not-written"]);
+
 function reporter(log: Log, metrics: Metrics): Reviewing["reviewed"] {
-  const reviews = metrics.counter({ name: "osm_injector_reviews_total", help: "Pods reviewed, by what became of them.", labels: ["result"] });
-  return ({ namespace, result, reason }) => {
+  const [reviews, responses] = [metrics.counter(meshMetrics.injectorReviews), metrics.counter(meshMetrics.osmAdmissions)];
+  return ({ namespace, result, reason, verdict }) => {
     reviews.inc({ result });
-    if (result === "refused" || result === "unknown-namespace") log.warn({ namespace, result, reason }, "pod refused");
-    else log.debug({ namespace, result, reason }, "pod reviewed");
+    responses.inc({ kind: policies.has(result) ? "policy" : "pod", success: `${verdict.kind !== "denied"}` });
+    if (denied.has(result)) log.warn({ namespace, result, reason }, "refused");
+    else log.debug({ namespace, result, reason }, "reviewed");
   };
 }

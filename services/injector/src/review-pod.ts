@@ -1,24 +1,41 @@
-import { admitPod, type Admission } from "@osm/inject";
+import { admitPod, asksThrough, type Admission, type WebhookEntry } from "@osm/inject";
 import type { ReviewRequest, Verdict } from "./admission-review.ts";
 import type { KnownNamespace, MeshLookup } from "./mesh-lookup.ts";
 
 export interface Reviewed {
   readonly verdict: Verdict;
   /** Counted, and logged with the reason. */
-  readonly result: "injected" | "skipped" | "refused" | "unknown-namespace" | "not-a-new-pod";
+  readonly result: "injected" | "skipped" | "refused" | "unknown-namespace" | "labels-not-seen" | "not-a-new-pod" | "written" | "not-written";
   readonly reason: string;
 }
 
+/** `any`: whoever set the webhook up chose the namespaces. */
+export type AskedThrough = WebhookEntry | "any";
+
 /**
- * Decides over one request. A namespace that is not known yet is denied for now: its pods are made again in a moment, whereas a
- * pod let through would stay outside the mesh for good.
+ * Decides over one request. Where the API server knows more of the namespace than is known here, the pod is denied for now: it is
+ * made again in a moment, whereas a pod let through would stay outside the mesh for good.
  */
-export function reviewPod(request: ReviewRequest, lookup: MeshLookup): Reviewed {
+export function reviewPod(request: ReviewRequest, lookup: MeshLookup, through: AskedThrough = "any"): Reviewed {
   if (!isNewPod(request)) return { verdict: { kind: "allowed" }, result: "not-a-new-pod", reason: "" };
-  const known = lookup(request.namespace);
-  if (known !== undefined) return reviewed(admission(request, known));
-  const message = `the sidecar injector does not know namespace ${request.namespace} yet: try again`;
-  return { verdict: { kind: "denied", code: 503, message }, result: "unknown-namespace", reason: "" };
+  const { namespace } = request;
+  const known = lookup(namespace);
+  if (known === undefined) return notYet("unknown-namespace", `the sidecar injector does not know namespace ${namespace} yet: try again`);
+  if (isBehind(known, through)) return notYet("labels-not-seen", `the sidecar injector has not seen the labels of namespace ${namespace} yet: try again`);
+  return reviewed(admission(request, known));
+}
+
+/** True for what may be answered otherwise as soon as more is known. */
+export function mayChange({ result }: Reviewed): boolean {
+  return result === "unknown-namespace" || result === "labels-not-seen";
+}
+
+function notYet(result: Reviewed["result"], message: string): Reviewed {
+  return { verdict: { kind: "denied", code: 503, message }, result, reason: "" };
+}
+
+function isBehind({ namespace, settings }: KnownNamespace, through: AskedThrough): boolean {
+  return through !== "any" && !asksThrough(through, namespace.labels, settings.mesh);
 }
 
 function isNewPod({ resource, subResource, operation }: ReviewRequest): boolean {
@@ -26,14 +43,16 @@ function isNewPod({ resource, subResource, operation }: ReviewRequest): boolean 
   return isPod && !subResource && operation === "CREATE";
 }
 
-function admission({ object }: ReviewRequest, { namespace, settings }: KnownNamespace): Admission {
-  return admitPod({ object, namespace, settings });
+function admission({ object }: ReviewRequest, known: KnownNamespace): Admission {
+  return admitPod({ object, ...known });
 }
 
 function reviewed(result: Admission): Reviewed {
   switch (result.kind) {
-    case "injected":
-      return { verdict: result.patch.length > 0 ? { kind: "patched", patch: result.patch } : { kind: "allowed" }, result: "injected", reason: "" };
+    case "injected": {
+      const { patch, warnings } = result;
+      return { verdict: patch.length > 0 ? { kind: "patched", patch, warnings } : { kind: "allowed", warnings }, result: "injected", reason: "" };
+    }
     case "skipped":
       return { verdict: { kind: "allowed" }, result: "skipped", reason: result.reason };
     case "refused":

@@ -87,6 +87,8 @@ describe("a review over HTTPS", () => {
     );
     expect(metrics.text()).toContain('osm_injector_reviews_total{result="injected"} 2');
     expect(metrics.text()).toContain('osm_injector_reviews_total{result="unknown-namespace"} 1');
+    expect(metrics.text()).toContain('osm_admission_webhook_response_total{kind="pod",success="true"} 3');
+    expect(metrics.text()).toContain('osm_admission_webhook_response_total{kind="pod",success="false"} 1');
   });
 });
 
