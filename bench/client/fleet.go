@@ -68,8 +68,8 @@ func newFleet(c command, say func(any)) (*fleet, error) {
 		return nil, err
 	}
 	f := &fleet{say: say}
-	for _, each := range c.Proxies {
-		f.proxies = append(f.proxies, newStream(each, f, dialing{address: c.Server.Address, secure: secure}))
+	for at, each := range c.Proxies {
+		f.proxies = append(f.proxies, newStream(each, f, dialing{address: c.Server.Address, secure: secure, from: podAddress(at)}))
 	}
 	return f, nil
 }

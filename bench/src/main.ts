@@ -2,6 +2,7 @@ import { compileRows } from "./compile.ts";
 import { envoyRows } from "./envoy.ts";
 import { publishRows } from "./publish.ts";
 import { pushRows } from "./push.ts";
+import { injectionRows } from "./injection.ts";
 import { lineOf, type Row } from "./report.ts";
 import { parseRequest, usage, type Bench, type Request } from "./request.ts";
 import { GoMissing } from "./side/go-programs.ts";
@@ -17,6 +18,8 @@ function rowsOf(bench: Bench): AsyncIterable<Row> | Iterable<Row> {
       return pushRows(sizes, 1000);
     case "envoy":
       return envoyRows([0, ...sizes]);
+    case "injection":
+      return injectionRows({ reviews: 4000, connections: 8 });
   }
 }
 
@@ -25,10 +28,10 @@ async function* compilerRows(services: readonly number[]): AsyncIterable<Row> {
   yield* publishRows(services);
 }
 
-async function* allRows({ benches, loads, peers, profile }: Request): AsyncIterable<Row> {
+async function* allRows({ benches, loads, shapes, peers, profile }: Request): AsyncIterable<Row> {
   for (const bench of benches) yield* rowsOf(bench);
   const nodeArgs = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-  for (const load of loads) yield* runLoad(load, { peers, nodeArgs });
+  for (const load of loads) yield* runLoad(load, { shapes, peers, nodeArgs });
 }
 
 const request = parseRequest(process.argv.slice(2));

@@ -6,7 +6,7 @@ import { createProxyStream, type ProxyStream } from "../../services/xds/src/stre
 import type { Outgoing } from "../../services/xds/src/conversation.ts";
 import { createStreams, type Streams } from "../../services/xds/src/streams.ts";
 import { createTrials } from "../../services/xds/src/trials.ts";
-import { activate, newWorld, sealedKey, type ActiveView, type World } from "../../services/xds/src/world.ts";
+import { activate, newWorld, type ActiveView, type World } from "../../services/xds/src/world.ts";
 import { median, type Row } from "./report.ts";
 import { shopFacts, stateOf } from "./shop.ts";
 
@@ -74,7 +74,7 @@ function connectFleet(services: number, count: number): Fleet {
 function worldOf({ resources, assignments }: CompiledMesh): World {
   const world = newWorld();
   for (const { type, name, digest, bytes, needs } of resources.values()) {
-    world.sealed.set(sealedKey(type, digest), { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });
+    world.sealed[type].set(digest, { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });
   }
   for (const each of assignments) putAssignment(world, each.name, each.bytes);
   const bytes = new Uint8Array(1000);
@@ -102,12 +102,15 @@ function openStream({ world, view, wire }: Serving, { id, identity }: View, at: 
   const stream = createProxyStream({
     world, view, service: aggregated,
     proxy: { uid: podUid(`uid-${at}`), view: id, identity, namespace: identity.namespace, pod: `pod-${at}` },
+    peer: "",
     write: (response) => {
       wire.bytes += response.length;
     },
     sent: (out) => unanswered.push(out),
     asked: () => undefined,
     answered: () => undefined,
+    took: () => undefined,
+    moved: () => undefined,
     malformed: (err) => {
       throw err;
     },

@@ -11,12 +11,12 @@ const place = { bench: "test", load };
 // The load client and the peer are Go programs.
 describe.skipIf(findGo() === undefined)("phases", () => {
   test("who comes back is sent what changed meanwhile, and nothing else, by ours", async () => {
-    await using arena = await openArena(load, { peers: [], nodeArgs: [] });
+    await using arena = await openArena(load, { shapes: ["together"], peers: [], nodeArgs: [] });
     for await (const { values } of reconnects(place, arena)) expect(values["resources a proxy"]).toBe(1);
   }, 300_000);
 
   test("slow readers are left out of what is measured, and have caught up before it goes on without them", async () => {
-    await using arena = await openArena(load, { peers: ["linear"], nodeArgs: [] });
+    await using arena = await openArena(load, { shapes: ["together"], peers: ["linear"], nodeArgs: [] });
     const rows = await all(slowReaders(place, arena));
     expect(rows.map(({ values }) => Object.keys(values))).toEqual([1, 2].map(() => ["ms p99 of the others", "ms p99 without", "times"]));
     const again = await all(storms(place, arena));

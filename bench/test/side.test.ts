@@ -41,7 +41,7 @@ test("a row counts by push, all processes together and each", () => {
 // The load client and the peer are Go programs.
 describe.skipIf(findGo() === undefined)(`side by side on ${availableParallelism()} processors`, () => {
   test("both serve everything once, and push what changed alone", async () => {
-    await using arena = await openArena(small, { peers: ["linear", "shared", "pernode"], nodeArgs: [] });
+    await using arena = await openArena(small, { shapes: ["together"], peers: ["linear", "shared", "pernode"], nodeArgs: [] });
     const resources: number[] = [];
     for (const contestant of arena.contestants) {
       const { entrant, values } = await connect(arena, contestant);

@@ -3,7 +3,7 @@ import type { Arena } from "./arena.ts";
 import type { Contestant } from "./contestant.ts";
 import type { ClientFleet, Settled } from "./load-client.ts";
 import type { ChangeKind, Load } from "./load.ts";
-import { differenceOf, reachAll, residentOf, usageBy, type Entrant, type Reach } from "./reach.ts";
+import { differenceOf, reachAll, residentBy, usageBy, type Entrant, type Reach } from "./reach.ts";
 import { quantile, summaryOf, total } from "./summary.ts";
 
 /** Under which name and load something is measured. */
@@ -29,13 +29,26 @@ const orderly: Connecting = { width: 20 };
 
 /** Opens all streams and waits until every proxy has everything. */
 export async function connect({ client }: Arena, contestant: Contestant, { name = contestant.name, width }: Connecting = orderly) {
-  const idleMb = await residentOf(contestant);
+  const idle = await residentBy(contestant);
   const before = await usageBy(contestant);
   const fleet = client.fleet(name, contestant.server, contestant.proxies);
   const settled = await fleet.open(width);
-  const values = { ...connectValues(settled, total(Object.values(differenceOf(before, await usageBy(contestant))))), "MB above idle": (await residentOf(contestant)) - idleMb, "MB idle": idleMb };
+  const spent = { cpuMs: differenceOf(before, await usageBy(contestant)), mb: differenceOf(idle, await residentBy(contestant)) };
+  const values = { ...connectValues(settled, total(Object.values(spent.cpuMs))), "MB above idle": total(Object.values(spent.mb)), "MB idle": total(Object.values(idle)), ...eachOf(spent, contestant.proxies.length) };
   const row = (place: Place): Row => rowOf(place, contestant, { what: width === undefined ? "all connect at once" : `connecting, ${width} at a time`, values });
   return { entrant: { contestant, fleet } satisfies Entrant, row, values };
+}
+
+interface Spent {
+  readonly cpuMs: Readonly<Record<string, number>>;
+  readonly mb: Readonly<Record<string, number>>;
+}
+
+/** By process, where there are several. */
+function eachOf({ cpuMs, mb }: Spent, proxies: number): Row["values"] {
+  const names = Object.keys(cpuMs);
+  if (names.length === 1) return {};
+  return Object.fromEntries(names.flatMap((name) => [[`ms CPU ${name}`, (cpuMs[name] ?? 0) / proxies], [`MB ${name}`, mb[name] ?? 0]]));
 }
 
 function connectValues({ startedAt, settledAt, wire, failures }: Settled, cpuMs: number) {

@@ -53,7 +53,8 @@ export function differenceOf(before: Readonly<Record<string, number>>, after: Re
   return Object.fromEntries(Object.entries(after).map(([name, ms]) => [name, ms - (before[name] ?? 0)]));
 }
 
-/** Memory of all its processes, MB. */
-export async function residentOf({ pids }: Contestant): Promise<number> {
-  return (await usageOf(Object.values(pids))).residentMb;
+/** Memory by process, MB. */
+export async function residentBy({ pids }: Contestant): Promise<Readonly<Record<string, number>>> {
+  const entries = await Promise.all(Object.entries(pids).map(async ([name, pid]) => [name, (await usageOf([pid])).residentMb] as const));
+  return Object.fromEntries(entries);
 }

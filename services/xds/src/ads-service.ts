@@ -2,10 +2,13 @@ import type { AdsService, Answer } from "@osm/ads";
 import type { Metadata, ServerDuplexStream } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import type { Admission, Gate } from "./admission.ts";
+import { childOf } from "./child-signal.ts";
 import { createCertificate, type CertificateDeps } from "./certificate.ts";
 import type { Asked, Outgoing } from "./conversation.ts";
-import { createProxyStream, type EndReason, type ProxyStream } from "./stream.ts";
+import { createFirstSync, type FirstSync } from "./first-sync.ts";
+import { createProxyStream, type AnswerTime, type EndReason, type ProxyStream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
+import type { Turnstile } from "./turnstile.ts";
 
 type Call = ServerDuplexStream<Buffer, Buffer>;
 
@@ -24,11 +27,13 @@ export function methodOf({ path }: AdsService) {
 export interface AdsDeps extends CertificateDeps {
   readonly streams: Streams;
   readonly gate: Gate;
+  readonly turns: Turnstile;
   readonly answered: (stream: ProxyStream, answer: Answer) => void;
+  readonly took: (time: AnswerTime) => void;
   readonly asked: (stream: ProxyStream, asked: Asked) => void;
-  readonly sent: (sent: Outgoing) => void;
+  readonly sent: (sent: Outgoing, stream: ProxyStream) => void;
   readonly opened: () => void;
-  readonly closed: () => void;
+  readonly closed: (stream: ProxyStream) => void;
   readonly refused: (reason: string) => void;
   readonly ended: (reason: EndReason) => void;
 }
@@ -46,8 +51,8 @@ const mostStreams = 512;
 
 /** Serves one stream from its opening to its end. */
 export async function serveStream({ call, service }: Opened, deps: AdsDeps): Promise<void> {
-  const over = new AbortController();
-  const signal = AbortSignal.any([over.signal, deps.signal]);
+  const over = childOf(deps.signal);
+  const { signal } = over;
   for (const event of ["close", "cancelled", "error"]) call.on(event, () => over.abort());
 
   const admission = await deps.gate.admit(tokenOf(call.metadata), signal);
@@ -60,7 +65,7 @@ export async function serveStream({ call, service }: Opened, deps: AdsDeps): Pro
 type Admitted = Extract<Admission, { kind: "admitted" }>;
 
 function serveProxy({ call, service }: Opened, { proxy, view, claims }: Admitted, deps: AdsDeps): void {
-  const { world, streams, log, now, schedule, signal } = deps;
+  const { world, streams, log, now, signal } = deps;
   const end = (reason: EndReason) => {
     if (signal.aborted) return;
     deps.ended(reason);
@@ -69,14 +74,21 @@ function serveProxy({ call, service }: Opened, { proxy, view, claims }: Admitted
   };
   const stream: ProxyStream = createProxyStream({
     world, proxy, service, now, end,
+    peer: call.getPeer(),
     view: streams.viewFor(proxy.uid, view),
     write: (response) => (call.writableLength > mostQueued ? end("not-draining") : void call.write(bufferOf(response))),
-    sent: deps.sent,
-    answered: (answer) => deps.answered(stream, answer),
+    sent: (sent) => deps.sent(sent, stream),
+    answered: (answer) => {
+      deps.answered(stream, answer);
+      sync.answered(answer, stream.settled());
+    },
+    took: deps.took,
     asked: (asked) => {
       certificate.asked(asked);
       deps.asked(stream, asked);
+      sync.asked(asked);
     },
+    moved: () => streams.touched(stream),
     malformed: (err) => {
       log.warn({ proxy: proxy.uid, err }, "request refused");
       end("malformed-request");
@@ -87,23 +99,47 @@ function serveProxy({ call, service }: Opened, { proxy, view, claims }: Admitted
     },
   });
   const certificate = createCertificate(stream, deps);
+  const sync = createFirstSync({
+    turns: deps.turns, uid: proxy.uid, service, signal,
+    pause: () => call.pause(),
+    resume: () => call.resume(),
+    hear: (bytes) => signal.aborted || stream.hear(bytes),
+    tooBusy: () => end("too-busy"),
+  });
 
   streams.add(stream);
   deps.opened();
   log.debug({ proxy: proxy.uid, pod: proxy.pod, namespace: proxy.namespace }, "stream opened");
-  const left = claims.expiresAt * 1000 + tokenGraceMs - now();
-  const cancelExpiry = schedule(Math.max(0, Math.min(left, longestMs)), () => end("token-expired"));
-  const cancelIntroduction = schedule(introductionMs, () => {
-    stream.introduced();
-    deps.opened();
-  });
-  call.on("data", (bytes: Buffer) => signal.aborted || stream.hear(bytes));
+  const cancelTimers = startTimers({ stream, sync, expiresAt: claims.expiresAt }, deps);
+  call.on("data", sync.hear);
   signal.addEventListener("abort", () => {
+    cancelTimers();
+    sync.over();
+    streams.remove(stream);
+    deps.closed(stream);
+  }, { once: true });
+}
+
+interface Timed {
+  readonly stream: ProxyStream;
+  readonly sync: FirstSync;
+  readonly expiresAt: number;
+}
+
+/** A stream ends with its token, and is known after a moment. */
+function startTimers({ stream, sync, expiresAt }: Timed, { now, schedule, opened }: AdsDeps): () => void {
+  const left = expiresAt * 1000 + tokenGraceMs - now();
+  const cancelExpiry = schedule(Math.max(0, Math.min(left, longestMs)), () => stream.end("token-expired"));
+  const introduce = () => {
+    if (sync.waits()) return void (cancelIntroduction = schedule(introductionMs, introduce));
+    stream.introduced();
+    opened();
+  };
+  let cancelIntroduction = schedule(introductionMs, introduce);
+  return () => {
     cancelExpiry();
     cancelIntroduction();
-    streams.remove(stream);
-    deps.closed();
-  }, { once: true });
+  };
 }
 
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {

@@ -1,13 +1,15 @@
 import { identitySecret } from "@osm/model";
-import type { Clock } from "@osm/runtime";
+import type { Clock, Log } from "@osm/runtime";
 import type { Asked } from "./conversation.ts";
-import { heldIdentity, obtainIdentity, type IdentityDeps, type Issued } from "./identities.ts";
+import { heldIdentity, type Issued } from "./identities.ts";
+import type { PodCertificates } from "./pod-certificates.ts";
 import type { ProxyStream } from "./stream.ts";
 import type { World } from "./world.ts";
 
-export interface CertificateDeps extends IdentityDeps {
+export interface CertificateDeps extends Clock {
   readonly world: World;
-  readonly schedule: Clock["schedule"];
+  readonly certificates: PodCertificates;
+  readonly log: Log;
   /** Aborts with the stream. */
   readonly signal: AbortSignal;
 }
@@ -30,7 +32,7 @@ export function createCertificate(stream: ProxyStream, deps: CertificateDeps): C
   const obtain = async () => {
     if (obtaining) return;
     obtaining = true;
-    const issued = await obtainIdentity(stream.proxy.identity, deps, signal);
+    const issued = await deps.certificates.obtain(stream.proxy, signal);
     obtaining = false;
     if (issued && !signal.aborted) present(issued);
   };

@@ -1,5 +1,6 @@
 import { envFields, parseEnv, type Env } from "@osm/runtime";
 import { z } from "zod";
+import type { OwnCluster } from "./keys-from-cluster.ts";
 
 const variables = z
   .object({
@@ -11,6 +12,8 @@ const variables = z
     OSM_XDS_TLS_DIR: z.string().min(1),
     OSM_TOKEN_ISSUERS: z.string().min(1),
     OSM_TOKEN_KEYS: z.string().min(1),
+    KUBERNETES_SERVICE_HOST: z.string().default("kubernetes.default.svc"),
+    KUBERNETES_SERVICE_PORT: z.string().default("443"),
     OSM_HEALTH_PORT: envFields.port.default(9091),
   })
   .transform((env) => ({
@@ -22,10 +25,18 @@ const variables = z
     /** Holds `tls.crt` and `tls.key`, as a Secret is mounted. */
     tlsDir: env.OSM_XDS_TLS_DIR,
     issuers: env.OSM_TOKEN_ISSUERS.split(","),
-    /** File with the cluster's JSON Web Key Set. */
-    tokenKeys: env.OSM_TOKEN_KEYS,
+    /** `kubernetes:`, the API of the pod's own cluster, or a file with the cluster's JSON Web Key Set. */
+    tokenKeys: tokenKeysOf(env.OSM_TOKEN_KEYS, { host: env.KUBERNETES_SERVICE_HOST, port: env.KUBERNETES_SERVICE_PORT }),
     healthPort: env.OSM_HEALTH_PORT,
   }));
+
+export type TokenKeys = { readonly kind: "file"; readonly path: string } | ({ readonly kind: "cluster" } & OwnCluster);
+
+function tokenKeysOf(text: string, api: Omit<OwnCluster, "accountDir">): TokenKeys {
+  if (text === "kubernetes:") return { kind: "cluster", ...api, accountDir: "/var/run/secrets/kubernetes.io/serviceaccount" };
+  return { kind: "file", path: text };
+}
+
 export type XdsConfig = Readonly<z.output<typeof variables>>;
 
 /** @throws ConfigError */

@@ -2,7 +2,8 @@ import { sealResource } from "@osm/ads";
 import type { Entry, WatchEvent } from "@osm/bus";
 import { typeUrls } from "@osm/model";
 import { runTasks } from "@osm/runtime";
-import { compiledPayload, decodeJson, endpointsPayload, proxyPayload, sentView, trustPayload, type CompiledPayload } from "@osm/wire";
+import { compiledPayload, decodeJson, endpointsPayload, proxyPayload, sentView, trustPayload, type CompiledPayload, type Origin } from "@osm/wire";
+import type { Changes } from "./changes.ts";
 import type { BlobSources } from "./load-view.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { Streams } from "./streams.ts";
@@ -15,6 +16,7 @@ export interface FollowDeps extends BlobSources {
   readonly world: World;
   readonly streams: Streams;
   readonly quarantine: Quarantine;
+  readonly changes: Changes;
   readonly signal: AbortSignal;
   /** The world changed, or more of it is complete. */
   readonly changed: () => void;
@@ -28,7 +30,7 @@ export interface Reading {
 
 /** Keeps the world equal to what compilers and the certificate authority say, until the signal aborts. */
 export function followMesh(deps: FollowDeps): { readonly reading: Reading; readonly done: Promise<void> } {
-  const { bus, subjects, signal, log, quarantine } = deps;
+  const { bus, subjects, signal, log, quarantine, changes } = deps;
   const compiled = new Map<string, CompiledPayload>();
   const loader = createViewLoader({ ...deps, changed: () => changed() });
   const tellings = tellingsOf(deps, loader);
@@ -42,14 +44,28 @@ export function followMesh(deps: FollowDeps): { readonly reading: Reading; reado
     return Math.min(...spoken.map(({ revision }) => revision));
   };
   const changed = () => {
-    if (through() !== undefined) for (const telling of Object.values(tellings)) telling.settle();
+    const upTo = through();
+    if (upTo !== undefined) {
+      for (const telling of Object.values(tellings)) telling.settle();
+      changes.reached(upTo);
+    }
     deps.changed();
   };
-  const follow = (filter: string, on: (event: WatchEvent) => void) => async () => {
+  const follow = (filter: string, on: (event: WatchEvent, origin: Origin | undefined) => void) => async () => {
+    const originOf = changes.reader();
     for await (const event of bus.watch(filter, { signal })) {
-      unlessUnreadable(log, () => on(event));
+      const origin = originOf(event);
+      unlessUnreadable(log, () => on(event, origin));
       changed();
     }
+  };
+  const trusted = (event: WatchEvent, origin: Origin | undefined) => {
+    if (event.kind === "entry") takeTrust(deps, event.entry);
+    changes.applied(origin);
+  };
+  const saidAll = (event: WatchEvent, origin: Origin | undefined) => {
+    takeCompiled(compiled, event);
+    if (event.kind === "entry") changes.said(origin, compiled.get(event.entry.subject)?.revision ?? 0);
   };
   const followVerdicts = async () => {
     for await (const event of bus.watch(subjects.verdicts, { signal })) {
@@ -62,8 +78,8 @@ export function followMesh(deps: FollowDeps): { readonly reading: Reading; reado
     follow(subjects.views, tellings.view.take),
     follow(subjects.proxies, tellings.proxy.take),
     follow(subjects.allEndpoints, tellings.endpoints.take),
-    follow(subjects.trust, (event) => event.kind === "entry" && takeTrust(deps, event.entry)),
-    follow(subjects.allCompiled, (event) => takeCompiled(compiled, event)),
+    follow(subjects.trust, trusted),
+    follow(subjects.allCompiled, saidAll),
     followVerdicts,
     loader.run,
   );

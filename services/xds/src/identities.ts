@@ -8,6 +8,8 @@ import { identityOf, type OwnIdentity } from "./secrets.ts";
 export interface IdentityDeps {
   readonly bus: Bus;
   readonly subjects: Subjects;
+  /** Who asks the certificate authority, for its limits and its audit. */
+  readonly replica: string;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -35,10 +37,10 @@ export async function obtainIdentity(identity: Identity, deps: IdentityDeps, sig
   return undefined;
 }
 
-async function issue(identity: Identity, { bus, subjects, now }: IdentityDeps): Promise<Issued> {
+async function issue(identity: Identity, { bus, subjects, replica, now }: IdentityDeps): Promise<Issued> {
   const pair = await generateKeyPair();
   const csr = Buffer.from(createCsr(pair)).toString("base64");
-  const reply = decodeJson(signReply, await bus.request(subjects.callCaSign, encodeJson({ identity, csr }), { timeoutMs: callMs }));
+  const reply = decodeJson(signReply, await bus.request(subjects.callCaSign, encodeJson({ identity, csr, replica }), { timeoutMs: callMs }));
   const certificate = readCertificate(reply.chain);
   const version = identityVersion({ issuer: reply.issuer, notAfter: certificate.notAfter, certificate: certificate.digest });
   const due = renewAt({ notBefore: certificate.notBefore, notAfter: certificate.notAfter, jitter: Math.random() }) * 1000;

@@ -5,7 +5,7 @@ import type { Log } from "@osm/runtime";
 import { StoreUnavailable, type Store } from "@osm/store";
 import { blobReply, blobRequest, decodeJson, encodeJson, type Subjects, type VerdictPayload, type ViewPayload } from "@osm/wire";
 import type { z } from "zod";
-import { listedTypes, sealedKey, type World } from "./world.ts";
+import { listedTypes, type World } from "./world.ts";
 
 export interface BlobSources {
   readonly bus: Bus;
@@ -20,26 +20,28 @@ const mostAsked = 64;
 
 /** Brings every resource of a view into the world. False when some could be had nowhere. */
 export async function loadView(world: World, view: ViewPayload, sources: BlobSources): Promise<boolean> {
-  const missing = listedTypes.flatMap((type) =>
-    view.resources[type].filter(({ digest }) => !world.sealed.has(sealedKey(type, digest))).map((ref) => ({ type, ...ref })),
+  const before = world.views.get(view.id)?.payload.resources;
+  // What a view lists stays for as long as it does.
+  const missing = listedTypes.filter((type) => before?.[type] !== view.resources[type]).flatMap((type) =>
+    view.resources[type].filter(({ digest }) => !world.sealed[type].has(digest)).map((ref) => ({ type, ...ref })),
   );
   const blobs = await fetchBlobs(missing.map(({ digest }) => digest), view.publisher, sources);
   for (const { type, name, digest, needs } of missing) {
     const bytes = blobs.get(digest);
-    if (bytes) world.sealed.set(sealedKey(type, digest), { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });
+    if (bytes) world.sealed[type].set(digest, { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });
   }
   return missing.every(({ digest }) => blobs.has(digest));
 }
 
 /** Brings a resource that no view lists any more into the world, where its bytes can still be had. */
 export async function loadSound(world: World, { type, name, sound }: VerdictPayload, sources: BlobSources): Promise<void> {
-  const missing = sound.filter(({ digest }) => !world.sealed.has(sealedKey(type, digest)));
+  const missing = sound.filter(({ digest }) => !world.sealed[type].has(digest));
   const stored = await fromStore(missing.filter(({ bytes }) => bytes === null).map(({ digest }) => digest), sources);
   const byDigest = new Map(stored.flatMap((bytes) => (bytes ? [[digestOf(bytes), bytes] as const] : [])));
   for (const { digest, needs, bytes: inline } of missing) {
     const bytes = inline === null ? byDigest.get(digest) : Buffer.from(inline, "base64");
     if (!bytes || digestOf(bytes) !== digest) continue;
-    world.sealed.set(sealedKey(type, digest), { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });
+    world.sealed[type].set(digest, { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });
   }
 }
 

@@ -1,5 +1,5 @@
 import { createWriter, untilReachable, type Bus } from "@osm/bus";
-import { createPump, type Log } from "@osm/runtime";
+import { createPump, sleep, type Log } from "@osm/runtime";
 import { encodeJson, type ProgressPayload, type Subjects } from "@osm/wire";
 import type { Reading } from "./follow-mesh.ts";
 import type { Streams } from "./streams.ts";
@@ -16,6 +16,9 @@ interface ProgressDeps {
   readonly failed: (error: unknown) => void;
 }
 
+/** A change makes a thousand proxies answer within moments, and what is said tells when each of them did. */
+const restMs = 20;
+
 /** Says how far this replica and its proxies have come; the newest state only. */
 export function createProgress({ bus, subjects, replica, streams, reading, now, log, signal, failed }: ProgressDeps) {
   const writer = createWriter(bus, { sameAs: (bytes) => Buffer.from(bytes).toString(), yieldsTo: () => false });
@@ -24,15 +27,16 @@ export function createProgress({ bus, subjects, replica, streams, reading, now, 
   const state = (): ProgressPayload | undefined => {
     const revision = reading().through();
     if (revision === undefined) return undefined;
-    const proxies = [...Map.groupBy(streams.all(), ({ proxy }) => proxy.uid).values()];
-    const settled = proxies.filter((own) => own.every((stream) => stream.settled() && !streams.waits(stream)));
-    return { revision, proxies: proxies.length, settled: settled.length, settledAt: lastAnswer };
+    return { revision, ...streams.tally(), settledAt: lastAnswer };
   };
   const say = async () => {
     const progress = state();
     if (progress) await writer.write(subjects.progress(replica), encodeJson(progress));
   };
-  const pump = createPump(() => untilReachable(say, { log, signal }), failed);
+  const pump = createPump(async () => {
+    await untilReachable(say, { log, signal });
+    await sleep(restMs, signal);
+  }, failed);
   return {
     changed: pump.trigger,
     /** A proxy has answered: what it last ACKed is what `settledAt` speaks of. */

@@ -56,7 +56,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     answered: (stream, { type, put, guilty, error }) => {
       if (!isJudgedType(type)) return;
       const view = wantedBy(stream);
-      if (error === undefined) return learnAccepted(world, view, put.map((each) => ({ type, ...each })));
+      if (error === undefined) return learnAccepted(world, view, { type, put });
       const words = error.slice(0, longestWords);
       const { revision } = view.payload;
       for (const { name, version } of guilty) reject(view, { type, name, digest: parseDigest(version), words, revision, lastGood: {}, sound: [] });
@@ -65,7 +65,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
       if (!isJudgedType(type) || initial.size === 0) return;
       const view = wantedBy(stream);
       const held = [...initial].filter(([name, version]) => view.listed[type].get(name)?.digest === version);
-      learnAccepted(world, view, held.map(([name, version]) => ({ type, name, version })));
+      learnAccepted(world, view, { type, put: held.map(([name, version]) => ({ name, version })) });
     },
     moved: (before, after) => {
       if (before) learnMove(world, before, after);

@@ -59,11 +59,19 @@ export interface WaitingItem extends Item {
 function listedOnlyIn(view: ActiveView | undefined, other: ActiveView | undefined): readonly WaitingItem[] {
   const items: WaitingItem[] = [];
   for (const type of typesThatWait) {
-    for (const { name, digest } of view?.listed[type].values() ?? []) {
-      if (other?.listed[type].get(name)?.digest !== digest && !mayRevoke(type, name)) items.push({ type, name, version: digest });
+    const [own, others] = [listedIn(view, type), listedIn(other, type)];
+    if (own === others) continue;
+    for (const { name, digest } of own.values()) {
+      if (others.get(name)?.digest !== digest && !mayRevoke(type, name)) items.push({ type, name, version: digest });
     }
   }
   return items;
+}
+
+const nothing: ActiveView["listed"][ListedType] = new Map();
+
+function listedIn(view: ActiveView | undefined, type: ListedType): ActiveView["listed"][ListedType] {
+  return view?.listed[type] ?? nothing;
 }
 
 export function keyOf({ type, name, version }: Item): string {

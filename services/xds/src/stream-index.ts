@@ -8,6 +8,8 @@ export interface StreamIndex {
   /** The stream is of this view from now on. */
   place(stream: ProxyStream, view: ViewId): void;
   all(): ReadonlySet<ProxyStream>;
+  /** How many proxies have a stream. */
+  proxies(): number;
   viewOf(stream: ProxyStream): ViewId | undefined;
   ofView(view: ViewId): ReadonlySet<ProxyStream>;
   ofProxy(uid: string): ReadonlySet<ProxyStream>;
@@ -42,6 +44,7 @@ export function createStreamIndex(): StreamIndex {
       open.delete(stream);
     },
     all: () => open,
+    proxies: byProxy.size,
     viewOf: (stream) => views.get(stream),
     ofView: byView.of,
     ofProxy: byProxy.of,
@@ -56,6 +59,7 @@ function createGroups<K>() {
   const groups = new Map<K, Set<ProxyStream>>();
   return {
     of: (key: K): ReadonlySet<ProxyStream> => groups.get(key) ?? none,
+    size: () => groups.size,
     put: (key: K, stream: ProxyStream) => void groups.set(key, (groups.get(key) ?? new Set()).add(stream)),
     take: (key: K, stream: ProxyStream) => {
       const rest = groups.get(key);

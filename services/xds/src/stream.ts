@@ -7,11 +7,13 @@ import type { Serving } from "./target.ts";
 import type { ActiveView, World } from "./world.ts";
 
 /** Why a stream ends that its proxy did not end. */
-export type EndReason = "pod-gone" | "token-expired" | "malformed-request" | "too-many-names" | "unanswered" | "not-draining" | "failed";
+export type EndReason = "pod-gone" | "token-expired" | "malformed-request" | "too-many-names" | "unanswered" | "not-draining" | "too-busy" | "handed-over" | "failed";
 
 /** One proxy's stream: the engine's state beside the bytes it speaks of. */
 export interface ProxyStream {
   readonly proxy: ProxyPayload;
+  /** Address that its connection comes from. */
+  readonly peer: string;
   /** What it serves now. */
   view(): ActiveView;
   /** When the oldest response was sent that has not been answered; undefined when all were. Milliseconds since 1970. */
@@ -34,9 +36,17 @@ export interface ProxyStream {
   holds(): Iterable<Item>;
 }
 
+/** How long a proxy took to answer a response. */
+export interface AnswerTime {
+  readonly type: XdsType;
+  readonly isAccepted: boolean;
+  readonly ms: number;
+}
+
 interface StreamDeps {
   readonly world: World;
   readonly proxy: ProxyPayload;
+  readonly peer: string;
   readonly service: AdsService;
   readonly view: ActiveView;
   readonly write: (response: Uint8Array) => void;
@@ -44,6 +54,9 @@ interface StreamDeps {
   /** Before it is answered. */
   readonly asked: (asked: Asked) => void;
   readonly answered: (answer: Answer) => void;
+  readonly took: (time: AnswerTime) => void;
+  /** What is owed or unanswered may be different. */
+  readonly moved: () => void;
   readonly end: (reason: EndReason) => void;
   /** What is no request ends the stream that it came on. */
   readonly malformed: (err: unknown) => void;
@@ -65,13 +78,17 @@ export function createProxyStream(deps: StreamDeps): ProxyStream {
   const talk = openConversation(deps.service, serving);
 
   const play = ({ send, answers }: Turn) => {
-    for (const { type } of answers) waiting.delete(type);
+    for (const { type, error } of answers) {
+      deps.took({ type, isAccepted: error === undefined, ms: deps.now() - (waiting.get(type) ?? deps.now()) });
+      waiting.delete(type);
+    }
     for (const out of send) {
       waiting.set(out.type, deps.now());
       deps.write(out.bytes);
       deps.sent(out);
     }
     if (answers.length > 0) isIntroduced = true;
+    deps.moved();
     for (const answer of answers) deps.answered(answer);
     if (talk.names() > mostNames) end("too-many-names");
   };
@@ -79,6 +96,7 @@ export function createProxyStream(deps: StreamDeps): ProxyStream {
 
   return {
     proxy,
+    peer: deps.peer,
     end,
     retarget,
     hear: (bytes) => {
@@ -102,6 +120,7 @@ export function createProxyStream(deps: StreamDeps): ProxyStream {
     settled: () => isIntroduced && talk.isSettled(),
     introduced: () => {
       isIntroduced = true;
+      deps.moved();
     },
     holds: talk.holds,
   };

@@ -1,5 +1,6 @@
 import type { Change, Item } from "@osm/ads";
 import type { ViewId } from "@osm/model";
+import { createSettledCount, type SettledCount } from "./settled-count.ts";
 import { createStreamIndex, type StreamIndex } from "./stream-index.ts";
 import type { ProxyStream } from "./stream.ts";
 import type { Trials } from "./trials.ts";
@@ -10,6 +11,10 @@ export interface Streams {
   add(stream: ProxyStream): void;
   remove(stream: ProxyStream): void;
   all(): ReadonlySet<ProxyStream>;
+  /** How many proxies are connected, and how many of them have everything and wait for nobody. */
+  tally: SettledCount["count"];
+  /** What the stream owes or waits for may be different. */
+  touched(stream: ProxyStream): void;
   ofProxy(uid: string): ReadonlySet<ProxyStream>;
   /** What streams are, or may be, served from. */
   views(): Iterable<ActiveView>;
@@ -35,10 +40,25 @@ export interface Streams {
 
 export function createStreams(world: World, trials: Trials): Streams {
   const index = createStreamIndex();
+  const waits = (stream: ProxyStream) => {
+    const view = world.views.get(stream.view().payload.id);
+    return view !== undefined && view !== stream.view();
+  };
+  const counting = createSettledCount({ ofProxy: index.ofProxy, proxies: index.proxies, isSettled: (stream) => stream.settled() && !waits(stream) });
+  const touched = ({ proxy }: ProxyStream) => counting.touched(proxy.uid);
   return {
-    ...movingTo({ world, trials, index }),
-    add: index.add,
-    remove: index.remove,
+    ...movingTo({ world, trials, index, touched }),
+    tally: counting.count,
+    touched,
+    waits,
+    add: (stream) => {
+      index.add(stream);
+      touched(stream);
+    },
+    remove: (stream) => {
+      index.remove(stream);
+      touched(stream);
+    },
     all: index.all,
     ofProxy: index.ofProxy,
     views: function* () {
@@ -48,12 +68,12 @@ export function createStreams(world: World, trials: Trials): Streams {
     holds: function* () {
       for (const stream of index.all()) yield* stream.holds();
     },
-    viewGone: (view) => view && trials.forgotten(view),
-    viewFor: (uid, view) => trials.servedTo({ uid, from: undefined, isLone: () => index.isLoneIn(view.payload.id, uid) }, view),
-    waits: (stream) => {
-      const view = world.views.get(stream.view().payload.id);
-      return view !== undefined && view !== stream.view();
+    viewGone: (view) => {
+      if (!view) return;
+      trials.forgotten(view);
+      for (const stream of index.ofView(view.payload.id)) touched(stream);
     },
+    viewFor: (uid, view) => trials.servedTo({ uid, from: undefined, isLone: () => index.isLoneIn(view.payload.id, uid) }, view),
     assignmentChanged: (name, from) => {
       for (const stream of index.all()) if (stream.view().endpoints.has(name)) stream.retarget([{ type: "EDS", name, from }]);
     },
@@ -108,13 +128,15 @@ interface ServingParts {
   readonly world: World;
   readonly trials: Trials;
   readonly index: StreamIndex;
+  readonly touched: (stream: ProxyStream) => void;
 }
 
 /** Most streams have the same view and go to the same one, which is compared once. */
-function servingFrom({ world, trials, index }: ServingParts) {
+function servingFrom({ world, trials, index, touched }: ServingParts) {
   return (streams: Iterable<ProxyStream>, view: ActiveView): void => {
     const compared = new Map<ActiveView, Map<ActiveView, readonly Change[]>>();
     for (const stream of streams) {
+      touched(stream);
       const [from, { uid }] = [stream.view(), stream.proxy];
       const to = trials.servedTo({ uid, from, isLone: () => index.isLoneIn(view.payload.id, uid) }, view);
       if (to === from) continue;

@@ -1,6 +1,6 @@
 import { soundItems, type Item } from "@osm/ads";
 import type { Streams } from "./streams.ts";
-import { listedTypes, sealedKey, servedIn, type ActiveView, type World } from "./world.ts";
+import { listedTypes, sealedCount, sealedKey, servedIn, type ActiveView, type World } from "./world.ts";
 
 /** So little is not worth a round. */
 const leastKept = 256;
@@ -12,9 +12,9 @@ const leastKept = 256;
 export function createSweeper(world: World, streams: Streams): () => void {
   let limit = leastKept;
   return () => {
-    if (world.sealed.size + world.withdrawn.size <= limit) return;
+    if (sealedCount(world) + world.withdrawn.size <= limit) return;
     sweep(world, { views: new Set([...world.views.values(), ...streams.views()]), holds: streams.holds() });
-    limit = Math.max(leastKept, 2 * (world.sealed.size + world.withdrawn.size));
+    limit = Math.max(leastKept, 2 * (sealedCount(world) + world.withdrawn.size));
   };
 }
 
@@ -27,7 +27,7 @@ interface Use {
 function sweep(world: World, { views, holds }: Use): void {
   const used = usedIn(world, { views, holds });
   const endpoints = new Set([...views].flatMap((view) => [...view.endpoints]));
-  for (const key of world.sealed.keys()) if (!used.has(key)) world.sealed.delete(key);
+  for (const type of listedTypes) for (const version of world.sealed[type].keys()) if (!used.has(sealedKey(type, version))) world.sealed[type].delete(version);
   for (const name of world.withdrawn) {
     if (endpoints.has(name)) continue;
     world.withdrawn.delete(name);

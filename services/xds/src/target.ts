@@ -1,7 +1,7 @@
 import type { Target } from "@osm/ads";
 import { identitySecret, trustSecret, type XdsType } from "@osm/model";
 import { narrowed, type OwnIdentity } from "./secrets.ts";
-import { sealedKey, secretIn, servedIn, type ActiveView, type World } from "./world.ts";
+import { secretIn, servedIn, type ActiveView, type World } from "./world.ts";
 
 /** What one stream is served from. */
 export interface Serving {
@@ -16,7 +16,7 @@ export function targetOf(serving: Serving): Target {
   return {
     version: (type, name) => versionOf(serving, type, name),
     names: (type) => (type === "CDS" || type === "LDS" ? view().listed[type].keys() : []),
-    needs: (type, _name, version) => world.sealed.get(sealedKey(type, version))?.needs,
+    needs: (type, _name, version) => world.sealed[type].get(version)?.needs,
   };
 }
 
@@ -40,7 +40,7 @@ function bytesIn(serving: Serving, { type, name, version }: Wanted): Uint8Array 
     case "ECDS":
     case "LDS":
     case "RDS":
-      return world.sealed.get(sealedKey(type, version))?.bytes;
+      return world.sealed[type].get(version)?.bytes;
     case "EDS":
       return world.assignments.get(name)?.bytes;
     case "SDS":
@@ -83,7 +83,7 @@ function secretBytes({ world, view, identity }: Serving, { name, version }: Omit
       return world.trust?.bytes;
     default: {
       const digest = view().listed.SDS.get(name)?.digest;
-      const callers = digest && world.sealed.get(sealedKey("SDS", digest));
+      const callers = digest && world.sealed.SDS.get(digest);
       return callers && world.trust && narrowed(world.trust, { name, version, bytes: callers.bytes });
     }
   }

@@ -1,7 +1,7 @@
-import { judgeAll, lastGood, noVerdicts, servedVersion, type Item, type VerdictEvent } from "@osm/ads";
+import { judgeAll, lastGood, noVerdicts, servedVersion, type Answer, type Item, type VerdictEvent, type Verdicts } from "@osm/ads";
 import { parseDigest, type Digest } from "@osm/model";
 import type { VerdictPayload } from "@osm/wire";
-import { isJudgedType, listedTypes, sealedKey, type ActiveView, type World } from "./world.ts";
+import { isJudgedType, listedTypes, sealedKey, type ActiveView, type ListedType, type World } from "./world.ts";
 
 /** True while the view wants the version that was rejected. */
 export function lists({ listed }: ActiveView, { type, name, digest }: VerdictPayload): boolean {
@@ -42,7 +42,7 @@ export function withStandIns(world: World, view: ActiveView): ActiveView {
     if (!lists(view, verdict)) continue;
     const served = servedVersion(verdicts, itemOf(verdict));
     const { type, name, digest } = verdict;
-    if (served !== digest) instead.set(sealedKey(type, name), world.sealed.has(sealedKey(type, served)) ? served : "pending");
+    if (served !== digest) instead.set(sealedKey(type, name), world.sealed[type].has(served) ? served : "pending");
   }
   const isSame = instead.size === view.instead.size && [...instead].every(([key, version]) => view.instead.get(key) === version);
   return isSame ? view : { ...view, instead };
@@ -51,20 +51,43 @@ export function withStandIns(world: World, view: ActiveView): ActiveView {
 /** The view became another one: verdicts on versions that it has left are past. */
 export function learnMove(world: World, before: ActiveView, after: ActiveView): void {
   if (!world.verdicts.has(after.payload.id)) return;
-  const moves = listedTypes.flatMap((type) => [...before.listed[type]].flatMap(([name, { digest }]): readonly VerdictEvent[] => {
-    const version = after.listed[type].get(name)?.digest ?? "absent";
-    return version === digest ? [] : [{ kind: "retarget", type, name, version }];
-  }));
+  const moves: VerdictEvent[] = [];
+  for (const type of listedTypes) {
+    if (before.listed[type] === after.listed[type]) continue;
+    for (const [name, { digest }] of before.listed[type]) {
+      const version = after.listed[type].get(name)?.digest ?? "absent";
+      if (version !== digest) moves.push({ kind: "retarget", type, name, version });
+    }
+  }
   learn(world, after, moves);
 }
 
-/** What the view's proxies hold and are content with. */
-export function learnAccepted(world: World, view: ActiveView, items: Iterable<Item>): void {
-  const known = world.verdicts.get(view.payload.id) ?? noVerdicts;
-  const events = [...items].flatMap((item): readonly VerdictEvent[] => {
-    const wanted = isJudgedType(item.type) ? view.listed[item.type].get(item.name)?.digest : undefined;
-    if (wanted === undefined || lastGood(known, item) === item.version) return [];
-    return [{ ...item, kind: "retarget", version: wanted }, { ...item, kind: "accepted" }];
-  });
-  learn(world, view, events);
+/** Versions of one list that are known to be sound, as far as they were asked for, by what is known. */
+const sound = new WeakMap<Verdicts, WeakMap<ActiveView["listed"][ListedType], Set<string>>>();
+
+/** What the view's proxies hold and are content with. Where one of them has said so it costs little to hear it of the others. */
+export function learnAccepted(world: World, view: ActiveView, { type, put }: Pick<Answer, "type" | "put">): void {
+  if (!isJudgedType(type)) return;
+  const [known, listed] = [world.verdicts.get(view.payload.id) ?? noVerdicts, view.listed[type]];
+  const said = soundIn(known, listed);
+  const isNew = (item: Item, wanted: string): boolean => {
+    if (wanted === item.version && said.has(item.name)) return false;
+    if (lastGood(known, item) !== item.version) return true;
+    if (wanted === item.version) said.add(item.name);
+    return false;
+  };
+  const events: VerdictEvent[] = [];
+  for (const each of put) {
+    const [item, wanted] = [{ type, ...each }, listed.get(each.name)?.digest];
+    if (wanted !== undefined && isNew(item, wanted)) events.push({ ...item, kind: "retarget", version: wanted }, { ...item, kind: "accepted" });
+  }
+  if (events.length > 0) learn(world, view, events);
+}
+
+function soundIn(known: Verdicts, listed: ActiveView["listed"][ListedType]): Set<string> {
+  const ofKnown = sound.get(known) ?? new WeakMap<ActiveView["listed"][ListedType], Set<string>>();
+  sound.set(known, ofKnown);
+  const names = ofKnown.get(listed) ?? new Set<string>();
+  ofKnown.set(listed, names);
+  return names;
 }

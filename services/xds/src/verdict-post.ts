@@ -95,7 +95,7 @@ function payloadOf(world: World, verdict: VerdictPayload): Uint8Array {
   const added = known.flatMap(([view, good]) => (good === undefined ? [] : [[view, good] as const]));
   const lastGood = Object.fromEntries(inOrder(new Map<string, Digest>([...Object.entries(verdict.lastGood), ...added]), ([view]) => view));
   const sound = [...new Set(Object.values(lastGood))].toSorted().flatMap((digest): VerdictPayload["sound"] => {
-    const here = world.sealed.get(sealedKey(type, digest));
+    const here = world.sealed[type].get(digest);
     if (here) return [{ digest, needs: here.needs, bytes: Buffer.from(contentOf(here.bytes)).toString("base64") }];
     return verdict.sound.filter((each) => each.digest === digest);
   });

@@ -32,6 +32,12 @@ export interface Sealed {
   readonly bytes: Uint8Array;
 }
 
+/** A resource of a view, with the names of those that it refers to. */
+export interface SealedResource {
+  readonly bytes: Uint8Array;
+  readonly needs: readonly string[];
+}
+
 export interface Trust extends Sealed {
   readonly issuer: Digest;
 }
@@ -43,8 +49,8 @@ export interface World {
   readonly assignments: Map<string, Sealed>;
   /** Assignments that were withdrawn. They stay for the streams that serve from them. */
   readonly withdrawn: Set<string>;
-  /** Sealed resources of views, by `sealedKey`. */
-  readonly sealed: Map<string, { readonly bytes: Uint8Array; readonly needs: readonly string[] }>;
+  /** Sealed resources of views, by type and version: equal bytes may mean different things in two types. */
+  readonly sealed: Readonly<Record<XdsType, Map<string, SealedResource>>>;
   /** What the proxies of each view taught about its versions. */
   readonly verdicts: Map<ViewId, Verdicts>;
   /** Versions that some Envoy rejected, by `sealedKey`. */
@@ -55,22 +61,40 @@ export interface World {
 
 export function newWorld(): World {
   return {
-    views: new Map(), proxies: new Map(), assignments: new Map(), withdrawn: new Set(), sealed: new Map(), verdicts: new Map(), rejected: new Map(),
+    views: new Map(), proxies: new Map(), assignments: new Map(), withdrawn: new Set(), verdicts: new Map(), rejected: new Map(),
+    sealed: { CDS: new Map(), EDS: new Map(), ECDS: new Map(), LDS: new Map(), RDS: new Map(), SDS: new Map() },
     trust: undefined,
   };
 }
 
 const nothingInstead: ActiveView["instead"] = new Map();
+const nothingListed: ActiveView["listed"][ListedType] = new Map();
 
-/** Equal bytes may mean different things in two types, so the type is part of the key. */
+/** How many resources of views are kept. */
+export function sealedCount({ sealed }: World): number {
+  return Object.values(sealed).reduce((count, { size }) => count + size, 0);
+}
+
+/** What is known by type and name, or by type and version, as one key. */
 export function sealedKey(type: XdsType, version: string): string {
   return `${type}/${version}`;
 }
 
+type Refs = ViewPayload["resources"][ListedType];
+const refsByName = new WeakMap<Refs, ReadonlyMap<string, ResourceRef>>();
+const endpointSets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** Views that share a list share what is made of it, so that what two views have in common is seen without looking into it. */
 export function activate(payload: ViewPayload): ActiveView {
-  const byName = (type: ListedType) => new Map(payload.resources[type].map((ref) => [ref.name, ref]));
+  const byName = (type: ListedType) => madeOnce(refsByName, payload.resources[type], (refs) => new Map(refs.map((ref) => [ref.name, ref])));
   const listed = { CDS: byName("CDS"), ECDS: byName("ECDS"), LDS: byName("LDS"), RDS: byName("RDS"), SDS: byName("SDS") };
-  return { payload, listed, endpoints: new Set(payload.endpoints), instead: nothingInstead };
+  return { payload, listed, endpoints: madeOnce(endpointSets, payload.endpoints, (names) => new Set(names)), instead: nothingInstead };
+}
+
+function madeOnce<K extends object, V>(made: WeakMap<K, V>, from: K, make: (from: K) => V): V {
+  const value = made.get(from) ?? make(from);
+  made.set(from, value);
+  return value;
 }
 
 /** The version that proxies of the view are to have under a name: the listed one, or what stands in for it. */
@@ -99,11 +123,16 @@ interface Move {
 }
 
 function listedChanges(type: ListedType, { before, after, versionIn }: Move): readonly Change[] {
-  const names = new Set([...(before?.listed[type].keys() ?? []), ...after.listed[type].keys()]);
-  return [...names].flatMap((name) => {
+  const [old, listed] = [before?.listed[type] ?? nothingListed, after.listed[type]];
+  if (old === listed && after.instead.size === 0 && before?.instead.size === 0) return [];
+  const changes: Change[] = [];
+  const compare = (name: string) => {
     const from = before ? versionIn(before, name) : "absent";
-    return from === versionIn(after, name) ? [] : [{ type, name, from }];
-  });
+    if (from !== versionIn(after, name)) changes.push({ type, name, from });
+  };
+  for (const name of old.keys()) compare(name);
+  for (const name of listed.keys()) if (!old.has(name)) compare(name);
+  return changes;
 }
 
 /** What a proxy of a view must be told when other roots are trusted. */
@@ -112,6 +141,7 @@ export function trustChanges({ listed }: ActiveView, from: string): readonly Cha
 }
 
 function endpointChanges(world: World, before: ActiveView | undefined, after: ActiveView): readonly Change[] {
+  if (before?.endpoints === after.endpoints) return [];
   const standing = (name: string) => world.assignments.get(name)?.version ?? "absent";
   const lost = [...(before?.endpoints ?? [])].filter((name) => !after.endpoints.has(name));
   const gained = [...after.endpoints].filter((name) => !before?.endpoints.has(name));

@@ -1,20 +1,27 @@
 import type { Bus } from "@osm/bus";
 import type { MeshName, ViewId } from "@osm/model";
-import { runTasks, systemClock, type Clock, type Log, type Metrics } from "@osm/runtime";
+import { noTracer, runTasks, systemClock, type Clock, type Log, type Metrics, type Tracer } from "@osm/runtime";
 import type { Store } from "@osm/store";
 import { subjectsOf, tokenAudience } from "@osm/wire";
 import { createGate } from "./admission.ts";
 import type { AdsDeps } from "./ads-service.ts";
+import { createChanges } from "./changes.ts";
+import { createSyncTurns } from "./first-sync.ts";
 import { followMesh } from "./follow-mesh.ts";
+import { handOver } from "./hand-over.ts";
 import type { KeySource } from "./key-source.ts";
 import { createOutcomes } from "./outcomes.ts";
 import { patrol } from "./patrol.ts";
+import { createPodCertificates } from "./pod-certificates.ts";
 import { createProgress } from "./progress.ts";
 import { createQuarantine } from "./quarantine.ts";
+import { knowReplicas } from "./replicas.ts";
 import { listen, type Listening } from "./server.ts";
-import { createStreams, type Streams } from "./streams.ts";
+import { streamEvents } from "./stream-events.ts";
+import { createStreams } from "./streams.ts";
 import { createTrials } from "./trials.ts";
 import { newWorld } from "./world.ts";
+import { countStreams } from "./xds-metrics.ts";
 
 export interface XdsDeps extends Listening {
   readonly mesh: MeshName;
@@ -29,6 +36,7 @@ export interface XdsDeps extends Listening {
   readonly schedule?: Clock["schedule"];
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly tracer?: Tracer;
   readonly signal: AbortSignal;
   /** Called with the port once the whole mesh is known and proxies are let in. */
   readonly ready: (port: number) => void;
@@ -51,8 +59,10 @@ export async function runXds(deps: XdsDeps): Promise<void> {
   const saying = { bus, subjects, replica: deps.replica, streams, log, signal, failed: failure.reject };
   const outcomes = createOutcomes(saying);
   const progress = createProgress({ ...saying, reading: () => reading, now });
+  const changes = createChanges({ replica: deps.replica, streams, tracer: deps.tracer ?? noTracer, metrics: deps.metrics, clock: { now, schedule } });
   const opened = (views: readonly ViewId[]) => {
     streams.opened(views);
+    changes.opened();
     progress.changed();
   };
   const changed = () => {
@@ -61,46 +71,28 @@ export async function runXds(deps: XdsDeps): Promise<void> {
     if (world.trust && reading.through() !== undefined) synced.resolve();
   };
   const quarantine = createQuarantine({ bus, store, subjects, log, world, streams, signal, failed: failure.reject });
-  const { reading, done } = followMesh({ bus, store, subjects, log, world, streams, quarantine, signal, changed });
+  const { reading, done } = followMesh({ bus, store, subjects, log, world, streams, quarantine, changes, signal, changed });
 
   patrol({ streams, now, schedule, signal });
+  const counting = countStreams(deps.metrics, streams, progress.changed);
   const ads: AdsDeps = {
-    bus, subjects, log, now, schedule, world, streams, gate, signal,
-    answered: (stream, answer) => {
-      progress.answered();
-      quarantine.answered(stream, answer);
-      trials.answered(stream.proxy.uid, answer);
-      if (answer.error === undefined) outcomes.accepted(stream, answer);
-      else outcomes.rejected(stream, answer);
-    },
-    asked: quarantine.asked,
-    ...countStreams(deps.metrics, streams, progress.changed),
+    log, now, schedule, world, streams, gate, signal,
+    turns: createSyncTurns(),
+    certificates: createPodCertificates({ ...saying, now, schedule, world }),
+    ...streamEvents({ counting, changes, progress, quarantine, trials, outcomes }),
   };
+  const replicas = knowReplicas({ ...saying, proxies: () => streams.tally().proxies });
   const serve = async () => {
     await Promise.race([synced.promise, aborted(signal)]);
     if (signal.aborted) return;
     await using server = await listen(deps, ads, failure.reject);
+    replicas.join();
+    handOver({ streams, replicas, sendOff: server.sendOff, schedule, log, signal });
     deps.ready(server.port);
     await aborted(signal);
+    await replicas.leave();
   };
-  await Promise.race([runTasks(signal, () => done, serve), failure.promise]);
-}
-
-function countStreams(metrics: Metrics, streams: Streams, changed: () => void): Pick<AdsDeps, "opened" | "closed" | "refused" | "sent" | "ended"> {
-  const open = metrics.gauge({ name: "mesh_proxies_connected", help: "Streams of proxies that are open." });
-  const refusals = metrics.counter({ name: "mesh_streams_refused_total", help: "Streams that were not let in, by reason.", labels: ["reason"] });
-  const ends = metrics.counter({ name: "mesh_streams_ended_total", help: "Streams that were ended from this side, by reason.", labels: ["reason"] });
-  const resources = metrics.counter({ name: "mesh_resources_sent_total", help: "Resources sent to proxies, by type.", labels: ["type"] });
-  const removals = metrics.counter({ name: "mesh_resources_removed_total", help: "Removals sent to proxies, by type.", labels: ["type"] });
-  const sent: AdsDeps["sent"] = ({ type, put, removed }) => {
-    if (put.length > 0) resources.inc({ type }, put.length);
-    if (removed.length > 0) removals.inc({ type }, removed.length);
-  };
-  const count = () => {
-    open.set({}, streams.all().size);
-    changed();
-  };
-  return { sent, opened: count, closed: count, refused: (reason) => refusals.inc({ reason }), ended: (reason) => ends.inc({ reason }) };
+  await Promise.race([runTasks(signal, () => done, () => replicas.done, serve), failure.promise]);
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

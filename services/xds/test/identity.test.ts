@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { decode, SecretSchema } from "@osm/envoy-api";
 import { digestOf } from "@osm/model";
+import { eventually } from "@osm/testkit";
 import { expect, test } from "vitest";
 import type { AdsClient } from "./ads-client.ts";
 import { createBench, saidShop, type Bench } from "./bench.ts";
@@ -114,6 +115,45 @@ test("a proxy that first claims to hold one and then wants it after all is given
   await liar.until(({ SDS }) => SDS.has("identity"));
   expect(certificateOf(liar).names).toContain("/sa/web");
   expect(xds.metric("mesh_proxies_connected")).toBe(2);
+});
+
+test("however many streams a proxy opens, and however often, one certificate is issued to it", async () => {
+  await using bench = createBench();
+  await saidShop(bench);
+  const xds = bench.start();
+  const asking = async () => {
+    const stream = await bench.open(xds, "web");
+    stream.behave();
+    await stream.until(({ SDS }) => SDS.size === 2);
+    return stream;
+  };
+  const streams = await Promise.all(Array.from({ length: 20 }, asking));
+  expect(new Set(streams.map((stream) => certificateOf(stream).version)).size).toBe(1);
+  for (const stream of streams) await stream[Symbol.asyncDispose]();
+  const again = await asking();
+  expect(certificateOf(again).version).toBe(certificateOf(streams[0] ?? again).version);
+});
+
+test("one that asks without end while there is no certificate authority leaves no tries behind when it goes", async () => {
+  await using bench = createBench();
+  const { compiler, store, bus } = bench;
+  await bus.publish("mesh.osm.v1.trust.bundle", (await trustOf(createBench())).bytes);
+  await compiler.view({ account: "web", services: ["cart"] }, store);
+  await compiler.proxy(proxyOf("web", "web"));
+  await compiler.compiled(1);
+  const xds = bench.start();
+  for (let round = 0; round < 3; round++) {
+    const web = await bench.open(xds, "web");
+    web.behave();
+    await web.until(({ SDS }) => SDS.has("trust"));
+    await web[Symbol.asyncDispose]();
+  }
+  await eventually(() => expect(xds.metric("mesh_proxies_connected")).toBe(0));
+  const ca = await bench.startCa();
+  const web = await bench.open(xds, "web");
+  web.behave();
+  await web.until(({ SDS }) => SDS.has("identity"));
+  expect(ca.signed()).toBe(1);
 });
 
 test("a certificate is renewed at two thirds of its life at the latest, while its stream is open", async () => {

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseJwks, type JwkSet } from "@osm/pki";
 import { manualClock } from "@osm/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { keysFromFile } from "../src/key-source.ts";
+import { keysFrom, keysFromFile } from "../src/key-source.ts";
 import { createTokenKey, type TokenKey } from "./tokens.ts";
 
 let dir = "";
@@ -52,5 +53,38 @@ test("without a first set there is none, until there is", async () => {
   const keys = await source("late.json");
   await expect(keys.current()).rejects.toThrow("ENOENT");
   await keys.write([first]);
+  // However many ask, what cannot be read is not asked for more than once a second.
+  await expect(keys.current()).rejects.toThrow("ENOENT");
+  await expect(keys.refreshed()).rejects.toThrow("ENOENT");
+  keys.clock.advance(1000);
   expect(await keys.current()).toEqual(["first"]);
+});
+
+test("a key that the cluster has taken back is believed for five minutes at most", async () => {
+  const keys = await source("taken-back.json", first, second);
+  await keys.current();
+  await keys.write([second]);
+  keys.clock.advance(299_999);
+  expect(await keys.current()).toEqual(["first", "second"]);
+  keys.clock.advance(1);
+  await keys.current();
+  expect(await keys.refreshed()).toEqual(["second"]);
+});
+
+test("all who ask while keys are on their way wait for the same, and nobody waits who has some", async () => {
+  const clock = manualClock(0);
+  const asked: PromiseWithResolvers<JwkSet>[] = [];
+  const keys = keysFrom(() => {
+    const answer = Promise.withResolvers<JwkSet>();
+    asked.push(answer);
+    return answer.promise;
+  }, clock.now);
+  const waiting = [keys.current(), keys.refreshed(), keys.current()];
+  expect(asked).toHaveLength(1);
+  const set = parseJwks(JSON.stringify({ keys: [first.jwk] }));
+  asked[0]?.resolve(set);
+  expect(await Promise.all(waiting)).toEqual([set, set, set]);
+  clock.advance(300_000);
+  expect(await keys.current()).toBe(set);
+  expect(asked).toHaveLength(2);
 });

@@ -6,7 +6,7 @@ import type { ProxyStream } from "../src/stream.ts";
 import { createStreams } from "../src/streams.ts";
 import { createSweeper } from "../src/sweep.ts";
 import { createTrials } from "../src/trials.ts";
-import { activate, newWorld, sealedKey, type ActiveView, type World } from "../src/world.ts";
+import { activate, newWorld, sealedCount, type ActiveView, type World } from "../src/world.ts";
 import { identityOf, proxyOf } from "./mesh-said.ts";
 
 const id = viewId(digestOf("web").slice(0, 32));
@@ -16,7 +16,7 @@ const trials = createTrials({ ...manualClock(0), signal: new AbortController().s
 /** A view of one route in this edition, with all its bytes in the world. */
 function viewIn(world: World, edition: number): ActiveView {
   const route: ResourceRef = { name: "route-cart", digest: digestOf(`edition ${edition}`), needs: ["cart"] };
-  world.sealed.set(sealedKey("RDS", route.digest), { bytes: new Uint8Array(10), needs: route.needs });
+  world.sealed.RDS.set(route.digest, { bytes: new Uint8Array(10), needs: route.needs });
   const resources = { CDS: [], ECDS: [], LDS: [], RDS: [route], SDS: [] };
   return activate({ id, digest: route.digest, identity: identityOf("web"), resources, endpoints: [`service-${edition}`], doors: {}, revision: edition, publisher: "compiler-0" });
 }
@@ -26,7 +26,7 @@ function holding(view: ActiveView): ProxyStream {
     throw new Error("not to be called");
   };
   return {
-    proxy: proxyOf("web", "web"), view: () => view, unansweredSince: () => undefined, end: never,
+    proxy: proxyOf("web", "web"), peer: "", view: () => view, unansweredSince: () => undefined, end: never,
     hear: never, retarget: never, holds: () => [], become: never, present: never, identity: () => undefined, settled: () => true, introduced: never,
   };
 }
@@ -42,13 +42,13 @@ test("after a thousand changes little more is kept than what is in use", () => {
     world.withdrawn.add(`service-${edition - 1}`);
     world.views.set(id, viewIn(world, edition));
     sweep();
-    largest.sealed = Math.max(largest.sealed, world.sealed.size);
+    largest.sealed = Math.max(largest.sealed, sealedCount(world));
     largest.assignments = Math.max(largest.assignments, world.assignments.size);
   }
   expect(largest.sealed).toBeLessThanOrEqual(256);
   expect(largest.assignments).toBeLessThanOrEqual(256);
 
-  const isKept = (edition: number) => world.sealed.has(sealedKey("RDS", digestOf(`edition ${edition}`)));
+  const isKept = (edition: number) => world.sealed.RDS.has(digestOf(`edition ${edition}`));
   expect([0, 1, 500, 1000].map(isKept)).toEqual([true, false, false, true]);
   expect(["service-0", "service-1"].map((name) => world.assignments.has(name))).toEqual([true, false]);
 });
@@ -73,6 +73,6 @@ test("what is known to be sound stays, since it may have to stand in", () => {
     world.views.set(id, viewIn(world, edition));
     sweep();
   }
-  expect(world.sealed.has(sealedKey("RDS", sound))).toBe(true);
-  expect(world.sealed.size).toBeLessThanOrEqual(256);
+  expect(world.sealed.RDS.has(sound)).toBe(true);
+  expect(sealedCount(world)).toBeLessThanOrEqual(256);
 });

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { podUid } from "@osm/model";
 import { z } from "zod";
 import { createTokenKey, issuer } from "../../../services/xds/test/tokens.ts";
 import { countChanges, type Contest, type Contestant } from "./contestant.ts";
 import { newRoot, serverPem } from "./credentials.ts";
 import { startLineProcess } from "./line-process.ts";
-import { changed, proxiesOf } from "./load.ts";
+import { changed } from "./load.ts";
+import { shownTo } from "./shown.ts";
 
 const meshEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("said"), at: z.number() }),
@@ -13,10 +13,10 @@ const meshEvent = z.discriminatedUnion("event", [
 ]);
 
 /** Our mesh with all its services in one process, on adapters of memory. Each proxy shows a token of its own. */
-export async function startOurs({ load, compiled, core }: Contest, nodeArgs: readonly string[] = []): Promise<Contestant> {
+export async function startTogether(contest: Contest, nodeArgs: readonly string[] = []): Promise<Contestant> {
   const [controlPlane, root] = [await newRoot("bench-control-plane"), await newRoot("bench-mesh")];
   const key = createTokenKey("bench");
-  const pods = proxiesOf(load);
+  const { load, compiled, core } = contest;
   const program = join(import.meta.dirname, "whole-mesh.ts");
   const mesh = startLineProcess({ command: [process.execPath, "--expose-gc", ...nodeArgs, program], core, event: meshEvent });
   const started = await mesh.ask({
@@ -25,17 +25,10 @@ export async function startOurs({ load, compiled, core }: Contest, nodeArgs: rea
   if (started.event !== "listening") throw new Error("the mesh does not listen");
   const roundOf = countChanges();
   return {
-    name: "ours",
+    ...shownTo(contest, key),
+    name: "ours, one process",
     server: { address: `127.0.0.1:${started.port}`, name: "localhost", root: controlPlane.certPem },
-    proxies: pods.map(({ uid, identity }) => {
-      const { CDS, LDS } = compiled.viewOf(uid).resources;
-      return { id: uid, token: key.token({ uid: podUid(uid), identity, now: Date.now(), lifeSec: 86_400 }), expect: { CDS: CDS.length, LDS: LDS.length } };
-    }),
     pids: { mesh: mesh.pid },
-    watched: (kind) => {
-      const { type, name } = compiled.touched(kind);
-      return { type, name };
-    },
     change: async (kind) => {
       const said = await mesh.ask({ op: "say", facts: [changed(load, kind, roundOf(kind))] });
       if (said.event !== "said") throw new Error("the mesh did not say it");
