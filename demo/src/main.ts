@@ -1,11 +1,11 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileIn, lineOf, remarksIn } from "@osm/cli/dev";
+import { fileIn, lineOf, remarksIn, startDistributedMesh } from "@osm/cli/dev";
 import { runAsNamespaceRoot } from "@osm/sandbox";
 import { createDisplay, showCounters } from "./bookstore/show-counters.ts";
 import { bookstoreCounters, openBookstore, tellBookstore } from "./story/bookstore.ts";
-import { mesh, openStage, type Stage } from "./story/stage.ts";
+import { mesh, openStage, type Setting, type Stage } from "./story/stage.ts";
 import { createTeller, NotAsTold, type Teller } from "./story/tell.ts";
 import { tellThinLine, thinLineManifests } from "./story/thin-line.ts";
 
@@ -14,6 +14,7 @@ const played = await runAsNamespaceRoot([process.execPath, ...process.argv.slice
 if (played !== undefined) process.exit(played);
 
 const check = process.argv.includes("--check");
+const isDistributed = process.argv.includes("--distributed");
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort(new DOMException("stopped", "AbortError")));
 const { promise: stopped, reject } = Promise.withResolvers<never>();
@@ -32,8 +33,10 @@ try {
 /** Tells the story. With --check that is all; else the bookstore stays up for the reader to try things. */
 async function play(tell: Teller): Promise<number> {
   try {
+    const startedAt = Date.now();
     await playThinLine(tell);
     await playBookstore(tell);
+    if (check) tell.line(`told ${isDistributed ? "by separate processes on NATS and Redis" : "by one process"} in ${Math.round((Date.now() - startedAt) / 1000)} s`);
     return 0;
   } catch (error) {
     if (stop.signal.aborted) return 0;
@@ -44,13 +47,13 @@ async function play(tell: Teller): Promise<number> {
 }
 
 async function playThinLine(tell: Teller): Promise<void> {
-  const setting = { dir: join(dir, "shop"), envoyBin: envoyBin(), signal: stop.signal };
+  const setting = { dir: join(dir, "shop"), envoyBin: envoyBin(), signal: stop.signal, ...services() };
   await using stage = await openStage({ ...setting, certificateLifeSec: 86_400, manifests: thinLineManifests, drainSec: 3 });
   await Promise.race([tellThinLine(stage, tell), stage.mesh.done, stopped]);
 }
 
 async function playBookstore(tell: Teller): Promise<void> {
-  const setting = { dir: join(dir, "bookstore"), envoyBin: envoyBin(), signal: stop.signal };
+  const setting = { dir: join(dir, "bookstore"), envoyBin: envoyBin(), signal: stop.signal, ...services() };
   await using stage = await openStage({ ...setting, certificateLifeSec: check ? 20 : 86_400, manifests: [] });
   const store = await Promise.race([openBookstore(stage, tell), stopped]);
   await using _run = store.run;
@@ -66,6 +69,11 @@ async function playBookstore(tell: Teller): Promise<void> {
 async function sayRemarks({ mesh: { bus }, manifests, policies }: Stage, tell: Teller): Promise<void> {
   const fileOf = fileIn([policies, manifests]);
   for await (const remarks of remarksIn(bus, mesh, { fileOf, signal: stop.signal })) for (const remark of remarks) tell.line(lineOf(remark));
+}
+
+/** How the mesh is started, where it is not all in this process. */
+function services(): Pick<Setting, "start"> {
+  return isDistributed ? { start: (place, folders) => startDistributedMesh({ ...place, folders }) } : {};
 }
 
 function envoyBin(): string {

@@ -109,12 +109,12 @@ needs("root", "netns", "ip", "iptables", "envoy")("configuration that sidecars r
     const { shop, buyer } = running();
     const load = await startLoad(buyer, { url: "http://web.shop/buy", rate: 60, connections: 10 });
     await shop.put("odd-routes.yaml", [httpRoutes("odd-routes", [odd(tooLarge)])]);
-    const sent = () => Number(/^mesh_resources_sent_total\{type="RDS"\} (\d+)$/m.exec(shop.stage.mesh.xdsMetrics())?.[1]);
-    const before = sent();
+    const sent = async () => Number(/^mesh_resources_sent_total\{type="RDS"\} (\d+)$/m.exec((await shop.stage.mesh.xdsMetrics()).join("\n"))?.[1]);
+    const before = await sent();
     await shop.put("split.yaml", [splitByRoutes("web", "odd-routes")]);
     const rejection = await rejectionOf("rds-outbound.shop/web|80");
     await load.more(lead);
-    expect(sent() - before).toBe(1);
+    expect((await sent()) - before).toBe(1);
     await shop.withdraw("split.yaml");
     await rejection.lifted();
     const report = await load.stop();

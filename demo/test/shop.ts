@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { callersSettled, converge, factWhere, settled } from "@osm/cli/dev";
 import type { Pod } from "@osm/sandbox";
 import { programPath } from "@osm/testkit";
-import { applyServices, appsDir, mesh, nodeBin, openStage, type Stage } from "../src/story/stage.ts";
+import { applyServices, appsDir, mesh, nodeBin, openStage, type Setting, type Stage } from "../src/story/stage.ts";
 import { accounts, manifestText, member, namespace, service, type Manifest, type ShopService } from "./shop-manifests.ts";
 
 /** A namespace of a mesh on real Envoys, with servers that take any protocol and clients that do as they are told. */
@@ -18,8 +18,8 @@ export interface Shop extends AsyncDisposable {
   readonly close: (service: string) => Promise<void>;
   /** Resolves when every proxy has ACKed what the pods bring. */
   readonly start: (...pods: readonly ShopPod[]) => Promise<readonly Pod[]>;
-  /** As in a rollout: it gets no new connection before it ends. */
-  readonly stop: (pod: Pod) => Promise<void>;
+  /** As in a rollout: it gets no new connection before it ends. `letGo` resolves when none of its callers has it any more. */
+  readonly stop: (pod: Pod, letGo?: () => Promise<void>) => Promise<void>;
 }
 
 export interface ShopPod {
@@ -39,17 +39,19 @@ export interface Opening {
   readonly drainSec?: number;
   /** In place of the Envoy that all tests use. */
   readonly envoyBin?: string;
+  /** How the mesh is started, where it is not all in this process. */
+  readonly start?: Setting["start"];
 }
 
-export async function openShop({ accounts: names, services, certificateLifeSec = 86_400, drainSec, envoyBin = programPath("envoy") }: Opening): Promise<Shop> {
+export async function openShop({ accounts: names, services, certificateLifeSec = 86_400, drainSec, start, envoyBin = programPath("envoy") }: Opening): Promise<Shop> {
   await using opening = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "osm-shop-"));
   opening.defer(() => rm(dir, { recursive: true, force: true }));
   // Pods have users of their own, who pass through it to their files.
   await chmod(dir, 0o711);
-  const drain = drainSec === undefined ? {} : { drainSec };
+  const more = { ...(drainSec === undefined ? {} : { drainSec }), ...(start === undefined ? {} : { start }) };
   const stage = opening.use(
-    await openStage({ dir, envoyBin, signal: new AbortController().signal, certificateLifeSec, manifests: [], ...drain }),
+    await openStage({ dir, envoyBin, signal: new AbortController().signal, certificateLifeSec, manifests: [], ...more }),
   );
   const shop = shopOn(stage);
   await shop.put("members.yaml", [member(), ...accounts(...names)]);
@@ -106,9 +108,9 @@ function shopOn(stage: Stage): Omit<Shop, typeof Symbol.asyncDispose> {
       await known(pods);
       return pods.map(({ pod }) => pod);
     },
-    stop: async (pod) => {
+    stop: async (pod, letGo = () => callersSettled({ bus, mesh }, pod)) => {
       running.delete(pod.name);
-      await pod.stop({ graceful: true, beforeKill: () => callersSettled({ bus, mesh }, pod) });
+      await pod.stop({ graceful: true, beforeKill: letGo });
     },
   };
 }

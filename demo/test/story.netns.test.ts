@@ -1,14 +1,10 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { needs, programPath } from "@osm/testkit";
+import { needs } from "@osm/testkit";
 import { expect, test } from "vitest";
+import { stageNeeds, toldStory } from "./told-story.ts";
 
-const run = promisify(execFile);
-const main = `${import.meta.dirname}/../src/main.ts`;
-
-needs("root", "netns", "ip", "iptables", "envoy")("what the demo tells", () => {
+needs(...stageNeeds)("what the demo tells", () => {
   test("holds on real Envoys", async () => {
-    const { stdout } = await run(process.execPath, [main, "--check"], { env: { ...process.env, ENVOY_BIN: programPath("envoy") } });
+    const stdout = await toldStory([]);
     expect(stdout).toMatch(/refused twice/);
     // What failed, or ended, without leave to is in the step it belongs to.
     expect(stdout).not.toMatch(/ [1-9]\d* (failed|ended)/);

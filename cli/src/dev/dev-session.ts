@@ -8,6 +8,7 @@ import { standingNow } from "./bus-now.ts";
 import { callersSettled } from "./callers-settled.ts";
 import { settled } from "./convergence.ts";
 import { createManifestWatch, type Change, type ManifestWatch } from "./manifest-watch.ts";
+import { startLocalMesh } from "./local-mesh.ts";
 import { openManifests, writeMember, type OwnManifests } from "./own-manifests.ts";
 import { podsDir, programsFor, type Program } from "./programs.ts";
 import { remarksNow, type Remark } from "./remarks.ts";
@@ -74,7 +75,7 @@ export async function openDevSession(options: DevOptions): Promise<DevSession> {
   const open = opening.use(
     await openSandboxedMesh({
       mesh, dir, envoyBin, certificateLifeSec, signal, log, share: [podsDir, ...(options.programs.length > 0 ? [options.cwd] : [])],
-      cluster: (pods) => seenCluster(openFolder([...folders, pods, marks]), manifests),
+      start: (place) => startLocalMesh({ ...place, host: place.hosts[0], cluster: seenCluster(openFolder([...folders, place.running, marks]), manifests) }),
     }),
   );
   const { bus } = open.mesh;

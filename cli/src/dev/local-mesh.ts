@@ -5,12 +5,15 @@ import { openRoot, startCa } from "@osm/ca";
 import { runCompiler } from "@osm/compiler";
 import type { Cluster } from "@osm/kube";
 import type { MeshName } from "@osm/model";
-import { createRoot, generateKeyPair, parseAuthority, privateKeyPem, signServer, type RootPem } from "@osm/pki";
+import type { RootPem } from "@osm/pki";
 import { createMetrics, runTasks, systemClock, type Log } from "@osm/runtime";
 import { createMemoryStore, type Store } from "@osm/store";
 import { runWatcher } from "@osm/watcher";
 import { keysFromFile, runXds, type XdsDeps } from "@osm/xds";
 import { holdSockets } from "./held-sockets.ts";
+import type { RunningMesh } from "./running-mesh.ts";
+import { createControlPlaneRoot, nowSec, serverCertificate } from "./server-certificate.ts";
+import { osmNamespace, trustDomain, xdsServerName } from "./names.ts";
 
 export interface LocalMeshOptions {
   readonly mesh: MeshName;
@@ -26,25 +29,8 @@ export interface LocalMeshOptions {
   readonly signal: AbortSignal;
 }
 
-/** A mesh with all services in this process. */
-export interface LocalMesh {
-  readonly bus: Bus;
-  readonly xdsPort: number;
-  /** What proxies trust the xDS server by, PEM. */
-  readonly controlPlaneRoot: string;
-  readonly stopXds: () => Promise<void>;
-  readonly startXds: () => Promise<void>;
-  /** Metrics of the xDS server that runs now, in Prometheus' text format. */
-  readonly xdsMetrics: () => string;
-  /** Rejects when a service fails; resolves when all have ended. */
-  readonly done: Promise<void>;
-}
-
-export const xdsServerName = "osm-xds.osm-system.svc";
-const trustDomain = "cluster.local";
-const yearSec = 365 * 86_400;
-
-export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMesh> {
+/** Starts a mesh with all services in this process, on adapters of memory. */
+export async function startLocalMesh(options: LocalMeshOptions): Promise<RunningMesh> {
   const { mesh, dir, log, signal } = options;
   await mkdir(dir, { recursive: true });
   const bus = createMemoryBus();
@@ -52,11 +38,11 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
   const jwks = join(dir, "jwks.json");
   await writeFile(jwks, JSON.stringify(options.tokens.keys));
 
-  const controlPlane = await createRoot({ commonName: "osm-control-plane", now: nowSec(), lifetimeSec: yearSec });
+  const controlPlane = await createControlPlaneRoot();
   const root = await openRoot({ path: join(dir, "ca"), create: true, trustDomain, now: nowSec() });
   const ca = await startCa({ mesh, trustDomain, validitySec: options.certificateLifeSec, root, bus, clock: systemClock, log: log("ca"), signal });
   const started = { watcher: Promise.withResolvers<void>(), compiler: Promise.withResolvers<void>() };
-  const context = { mesh, osmNamespace: "osm-system" };
+  const context = { mesh, osmNamespace };
   const watcher = () => runWatcher({ context, cluster: options.cluster, bus, now: Date.now, log: log("watcher"), signal, ready: started.watcher.resolve });
   const compiler = () =>
     runCompiler({ mesh, member: "compiler-0", settings: { trustDomain }, bus, store, log: log("compiler"), signal, ready: started.compiler.resolve });
@@ -66,7 +52,10 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
   const xds = createXdsReplica({ options, bus, store, jwks, controlPlane });
   const done = untilEnded(Promise.race([services, xds.failed]), xds.ended);
   done.catch(() => undefined);
-  return { bus, xdsPort: await xds.start(), controlPlaneRoot: controlPlane.certPem, stopXds: xds.stop, startXds: async () => void (await xds.start()), xdsMetrics: xds.metrics, done };
+  return {
+    bus, xdsAddresses: [options.host], xdsPort: await xds.start(), controlPlaneRoot: controlPlane.certPem,
+    stopXds: xds.stop, startXds: async () => void (await xds.start()), xdsMetrics: async () => [xds.metrics()], done,
+  };
 }
 
 async function untilEnded(work: Promise<void>, ended: () => Promise<void>): Promise<void> {
@@ -98,7 +87,7 @@ function createXdsReplica({ options, bus, store, jwks, controlPlane }: ReplicaPa
     const stop = new AbortController();
     const ready = Promise.withResolvers<number>();
     const deps: XdsDeps = {
-      mesh: options.mesh, replica: "xds-0", address: `${options.host}:${port}`, tls: await serverCertificate(controlPlane, options.host),
+      mesh: options.mesh, replica: "xds-0", address: `${options.host}:${port}`, tls: await serverCertificate(controlPlane, { dnsNames: [xdsServerName], ips: [options.host] }),
       issuers: [options.tokens.issuer], keys: keysFromFile(jwks, Date.now), bus, store, now: Date.now,
       log: options.log("xds"), metrics, signal: AbortSignal.any([options.signal, stop.signal]), ready: ready.resolve,
     };
@@ -121,15 +110,4 @@ function createXdsReplica({ options, bus, store, jwks, controlPlane }: ReplicaPa
     held[Symbol.dispose]();
   };
   return { start, stop, ended, failed: failed.promise, metrics: () => metrics.text() };
-}
-
-async function serverCertificate(controlPlane: RootPem, host: string) {
-  const pair = await generateKeyPair();
-  const ca = parseAuthority("servers", controlPlane);
-  const { chainPem } = signServer({ publicKey: pair.publicKey, dnsNames: [xdsServerName], ips: [host], ca, now: nowSec(), validitySec: yearSec });
-  return { certificate: chainPem, key: privateKeyPem(pair.privateKey).open() };
-}
-
-function nowSec(): number {
-  return Math.floor(Date.now() / 1000);
 }

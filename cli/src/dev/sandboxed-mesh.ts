@@ -1,19 +1,19 @@
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Cluster } from "@osm/kube";
 import type { MeshName } from "@osm/model";
 import type { Log } from "@osm/runtime";
-import { createTokenIssuer, meshRecipe, openSandbox, type Sandbox } from "@osm/sandbox";
+import { createTokenIssuer, meshRecipe, openSandbox, type JsonWebKeySet, type Sandbox } from "@osm/sandbox";
 import { tokenAudience } from "@osm/wire";
-import { startLocalMesh, xdsServerName, type LocalMesh } from "./local-mesh.ts";
+import { xdsServerName } from "./names.ts";
+import type { RunningMesh } from "./running-mesh.ts";
 
 export interface SandboxedMeshOptions {
   readonly mesh: MeshName;
   /** For the files of both. */
   readonly dir: string;
   readonly envoyBin: string;
-  /** The cluster that the mesh watches, which is to have the manifests of what runs in it. @param running their folder */
-  readonly cluster: (running: string) => Cluster;
+  /** Starts the mesh itself: what it watches is to have the manifests of what runs beside it. */
+  readonly start: (place: MeshPlace) => Promise<RunningMesh>;
   readonly certificateLifeSec: number;
   /** For how long the connections of a listener that goes may live on; as injected when left out. */
   readonly drainSec?: number;
@@ -23,9 +23,19 @@ export interface SandboxedMeshOptions {
   readonly signal: AbortSignal;
 }
 
-/** A mesh in this process, with a place for pods beside it. Disposing ends both, the pods first. */
+/** What a mesh is started with, beside pods. */
+export interface MeshPlace extends Pick<SandboxedMeshOptions, "mesh" | "dir" | "certificateLifeSec" | "log" | "signal"> {
+  /** Folder with the manifests of what runs. */
+  readonly running: string;
+  /** JSON Web Key Set and issuer of the tokens that proxies show. */
+  readonly tokens: { readonly issuer: string; readonly keys: JsonWebKeySet };
+  /** Addresses of this machine that pods reach. */
+  readonly hosts: readonly [string, string];
+}
+
+/** A mesh, with a place for pods beside it. Disposing ends both, the pods first. */
 export interface SandboxedMesh extends AsyncDisposable {
-  readonly mesh: LocalMesh;
+  readonly mesh: RunningMesh;
   readonly sandbox: Sandbox;
   /** Aborts when either ends. */
   readonly signal: AbortSignal;
@@ -41,13 +51,14 @@ export async function openSandboxedMesh(options: SandboxedMeshOptions): Promise<
   const { mesh, dir, log, signal } = options;
   await using opening = new AsyncDisposableStack();
   const tokens = createTokenIssuer();
-  let started: LocalMesh | undefined;
+  let started: RunningMesh | undefined;
   const running = () => {
     if (!started) throw new Error("the mesh has not started yet");
     return started;
   };
   const sidecar = meshRecipe({
-    xds: ({ hostAddress }) => ({ host: hostAddress, port: running().xdsPort, serverName: xdsServerName }),
+    xds: () => ({ host: hostOf(running()), port: running().xdsPort, serverName: xdsServerName }),
+    hosts: () => (started ? started.xdsAddresses.map((address) => `${address} ${xdsServerName}`) : []),
     roots: () => [running().controlPlaneRoot],
     tokens, audience: tokenAudience(mesh), tokenLifetimeSec, capture: {}, logLevel: "warning",
     ...(options.drainSec === undefined ? {} : { drainSec: options.drainSec }),
@@ -60,10 +71,16 @@ export async function openSandboxedMesh(options: SandboxedMeshOptions): Promise<
   const sandbox = opening.use(
     await openSandbox({ dir, signal, log: log("sandbox"), envoyBin: options.envoyBin, sidecar, share: [dirname(nodeBin), ...options.share] }),
   );
-  started = await startLocalMesh({
-    mesh, dir: join(dir, "control-plane"), cluster: options.cluster(sandbox.clusterDir), host: sandbox.hostAddress, log, signal: signals,
+  started = await options.start({
+    mesh, dir: join(dir, "control-plane"), running: sandbox.clusterDir, hosts: [sandbox.hostAddress, sandbox.otherHostAddress], log, signal: signals,
     certificateLifeSec: options.certificateLifeSec, tokens: { issuer: tokens.issuer, keys: tokens.jwks() },
   });
   const closing = opening.move();
   return { mesh: started, sandbox, signal: signals, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+}
+
+/** Of several servers a sidecar asks for the name, which its pod's /etc/hosts has with all addresses. */
+function hostOf({ xdsAddresses }: RunningMesh): string {
+  const [only = "", ...more] = xdsAddresses;
+  return more.length === 0 ? only : xdsServerName;
 }

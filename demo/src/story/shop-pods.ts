@@ -40,8 +40,12 @@ export function idlePod(name: string) {
 export async function endpointKnown({ mesh: { bus } }: Stage, pod: Pod, { ready, proxies }: { readonly ready: boolean; readonly proxies: number }): Promise<number> {
   // The sandbox has written the slice before it says that the pod is ready, or is about to be stopped.
   const writtenAt = Date.now();
-  const has = (slice: EndpointSliceFact) => slice.endpoints.some((each) => each.address === pod.ip && each.ready);
-  const revision = await factWhere(bus, mesh, (fact) => fact.kind === "EndpointSlice" && has(fact) === ready);
+  const revision = await factWhere(bus, mesh, (fact) => fact.kind === "EndpointSlice" && saysOf(fact, pod) === ready);
   const { settledAt } = await settled(bus, mesh, { revision, proxies });
   return Math.max(0, settledAt - writtenAt);
+}
+
+/** Whether a slice says that the pod serves. One that does not speak of it, as those of other services, says neither. */
+export function saysOf({ endpoints }: Pick<EndpointSliceFact, "endpoints">, { ip }: Pick<Pod, "ip">): boolean | undefined {
+  return endpoints.find(({ address }) => address === ip)?.ready;
 }

@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { converge, openSandboxedMesh, type Converged, type LocalMesh } from "@osm/cli/dev";
+import { converge, openSandboxedMesh, startLocalMesh, type Converged, type MeshPlace, type RunningMesh } from "@osm/cli/dev";
 import { parseObject, splitDocuments } from "@osm/intake";
 import { openFolder, withDefaults } from "@osm/kube";
 import { meshName, type ServiceFact } from "@osm/model";
@@ -9,9 +9,9 @@ import type { Pod, PodSpec, Sandbox, SandboxService } from "@osm/sandbox";
 
 export { nodeBin } from "@osm/cli/dev";
 
-/** Where the story plays: a mesh in this process, pods beside it, and the folder that a reader edits. */
+/** Where the story plays: a mesh, pods beside it, and the folder that a reader edits. */
 export interface Stage extends AsyncDisposable {
-  readonly mesh: LocalMesh;
+  readonly mesh: RunningMesh;
   readonly sandbox: Sandbox;
   readonly dir: string;
   readonly certificateLifeSec: number;
@@ -47,17 +47,19 @@ export interface Setting {
   readonly manifests: readonly string[];
   /** For how long the connections of a listener that goes may live on; as injected when left out. */
   readonly drainSec?: number;
+  /** Starts the mesh on these folders of manifests; all of it in this process when left out. */
+  readonly start?: (place: MeshPlace, folders: readonly string[]) => Promise<RunningMesh>;
 }
 
-export async function openStage({ dir, envoyBin, signal, certificateLifeSec, manifests: given, drainSec }: Setting): Promise<Stage> {
+export async function openStage({ dir, envoyBin, signal, certificateLifeSec, manifests: given, drainSec, start = startTogether }: Setting): Promise<Stage> {
   const [manifests, policies] = [join(dir, "manifests"), join(dir, "policies")];
-  await mkdir(policies, { recursive: true });
+  for (const folder of [manifests, policies]) await mkdir(folder, { recursive: true });
   for (const folder of given) await cp(folder, join(manifests, basename(folder)), { recursive: true });
 
   const log = serviceLog();
   const open = await openSandboxedMesh({
     mesh, dir, envoyBin, certificateLifeSec, log, signal, share: [appsDir],
-    cluster: (running) => openFolder([manifests, policies, running]),
+    start: (place) => start(place, [manifests, policies]),
     ...(drainSec === undefined ? {} : { drainSec }),
   });
   return {
@@ -67,7 +69,11 @@ export async function openStage({ dir, envoyBin, signal, certificateLifeSec, man
   };
 }
 
-function policyFolder({ bus }: LocalMesh, policies: string): Pick<Stage, "apply" | "withdraw" | "drop"> {
+async function startTogether(place: MeshPlace, folders: readonly string[]): Promise<RunningMesh> {
+  return startLocalMesh({ ...place, host: place.hosts[0], cluster: openFolder([...folders, place.running]) });
+}
+
+function policyFolder({ bus }: RunningMesh, policies: string): Pick<Stage, "apply" | "withdraw" | "drop"> {
   const placeOf = (file: string) => join(policies, basename(file));
   const drop = (file: string) => cp(file, placeOf(file));
   return {

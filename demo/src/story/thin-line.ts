@@ -143,7 +143,7 @@ async function xdsRestarted({ stage, tell, traffic }: Scene, { buyer, echo }: Ca
     const revision = await factWhere(bus, mesh, (fact) => fact.kind === "TrafficTarget" && fact.name === "buyer-may-restock");
     await startXds();
     await settled(bus, mesh, { revision, proxies: standing });
-    sent = sentResources(xdsMetrics());
+    sent = sentResources(await xdsMetrics());
   });
   const answer = await call(buyer, "http://web.shop/restock", "POST");
   tell.expect(sent === "RDS 1", `a restarted xDS server sent ${sent}, and not the one change alone`);
@@ -160,7 +160,7 @@ const broken = [
 ] as const;
 
 async function brokenPoliciesOpenNothing({ stage, tell, traffic }: Scene, { buyer, thief }: Cast): Promise<void> {
-  const sentBefore = sentResources(stage.mesh.xdsMetrics());
+  const sentBefore = sentResources(await stage.mesh.xdsMetrics());
   const said = await traffic.during(async () => {
     for (const [name, code] of broken) {
       await stage.drop(policy(`broken/${name}`));
@@ -171,7 +171,7 @@ async function brokenPoliciesOpenNothing({ stage, tell, traffic }: Scene, { buye
       tell.line(lineOf({ ...remark, file: basename(remark.file) }));
     }
   });
-  const sentAfter = sentResources(stage.mesh.xdsMetrics());
+  const sentAfter = sentResources(await stage.mesh.xdsMetrics());
   tell.expect(sentAfter === sentBefore, `broken policies changed what proxies have: ${sentBefore}, then ${sentAfter}`);
   tell.step(`four broken policies: each is named with its file, object, field and remedy; nothing opens, nothing is sent: ${said}`);
 }
@@ -185,10 +185,13 @@ async function remarkOf({ mesh: { bus }, policies }: Stage, code: string): Promi
   throw new Error(`nothing was remarked with ${code}`);
 }
 
-/** What an xDS server has sent since it started: `<type> <resources>`, as its own metrics say. */
-function sentResources(metrics: string): string {
-  const lines = [...metrics.matchAll(/^mesh_resources_sent_total\{type="(\w+)"\} (\d+)$/gm)];
-  return lines.map(([, type, count]) => `${type} ${count}`).join(", ") || "nothing";
+/** What xDS servers have sent since they started: `<type> <resources>`, as their own metrics say. */
+function sentResources(metrics: readonly string[]): string {
+  const sent = new Map<string, number>();
+  for (const text of metrics) {
+    for (const [, type = "", count] of text.matchAll(/^mesh_resources_sent_total\{type="(\w+)"\} (\d+)$/gm)) sent.set(type, (sent.get(type) ?? 0) + Number(count));
+  }
+  return [...sent].map(([type, count]) => `${type} ${count}`).join(", ") || "nothing";
 }
 
 async function proof({ web, echo, buyer, thief }: Cast, tell: Teller): Promise<void> {

@@ -6,6 +6,8 @@ import { userIds } from "./user-ids.ts";
 export interface MeshSidecars {
   /** Where the pod finds the xDS servers; on this machine they are at its `hostAddress`. */
   readonly xds: (pod: SidecarPod) => XdsAddress;
+  /** Lines for /etc/hosts of pods, where the servers are found by name. */
+  readonly hosts?: () => readonly string[];
   /** The roots of the mesh at the time of asking, PEM. */
   readonly roots: () => readonly string[];
   readonly tokens: TokenIssuer;
@@ -21,11 +23,12 @@ export interface MeshSidecars {
 const packetMark = 1500;
 
 /** Sidecars exactly as the injector makes them, but for the paths of their files, and for a mark where uid 1500 cannot be had. */
-export function meshRecipe({ xds, roots, capture, logLevel, tokens, audience, tokenLifetimeSec, drainSec }: MeshSidecars): SidecarRecipe {
+export function meshRecipe({ xds, hosts, roots, capture, logLevel, tokens, audience, tokenLifetimeSec, drainSec }: MeshSidecars): SidecarRecipe {
   const marked = userIds() === "one";
   const rules = iptablesRules(captureSettings(marked ? { ...capture, proxyTraffic: { kind: "mark", mark: packetMark } } : capture));
   return {
     rules: () => rules,
+    ...(hosts === undefined ? {} : { hosts }),
     envoyArgs: (pod) => {
       const { uid: podUid, namespace, serviceAccount, trustDir } = pod;
       return sidecarArgs({ podUid, namespace, serviceAccount, trustDir, xds: xds(pod), logLevel, concurrency: 1, ...(drainSec === undefined ? {} : { drainSec }), ...(marked ? { packetMark } : {}) });

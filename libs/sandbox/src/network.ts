@@ -6,6 +6,8 @@ import type { Subnet } from "./subnet.ts";
 export interface Network {
   /** The machine's own address on it: where pods reach a server on the host. */
   readonly hostAddress: string;
+  /** Another one of the machine's: servers of one kind may listen at the same port of each. */
+  readonly otherHostAddress: string;
   /** Makes a network namespace of this name with the address on `eth0`. */
   addPod(netns: string, address: string): Promise<void>;
   /** Kills all that runs in the namespace, and removes it and its address. Also where `addPod` failed half way. */
@@ -24,13 +26,14 @@ export function netnsName(id: string, pod: string): string {
 export async function openNetwork(id: string, subnet: Subnet, life: Life): Promise<Network> {
   const hub = netnsName(id, "hub");
   const link = `osm${id}`;
-  const hostAddress = `${subnet}.1`;
+  const [hostAddress, otherHostAddress] = [`${subnet}.1`, `${subnet}.254`];
   await runTool(["ip", "netns", "add", hub], life);
-  await batch([`link add ${link} type veth peer name host netns ${hub}`, `addr add ${hostAddress}/24 dev ${link}`, `link set ${link} up`], life);
+  await batch([`link add ${link} type veth peer name host netns ${hub}`, `addr add ${hostAddress}/24 dev ${link}`, `addr add ${otherHostAddress}/24 dev ${link}`, `link set ${link} up`], life);
   await batchIn(hub, ["link add bridge type bridge", "link set host master bridge up", "link set bridge up", "link set lo up"], life);
 
   return {
     hostAddress,
+    otherHostAddress,
     addPod: async (netns, address) => {
       const port = portOf(address);
       await runTool(["ip", "netns", "add", netns], life);

@@ -37,6 +37,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly id: string;
   /** Where its pods reach a server on this machine. */
   readonly hostAddress: string;
+  /** Another address of this machine that they reach. */
+  readonly otherHostAddress: string;
   /** The manifests of what runs. */
   readonly clusterDir: string;
   /** The process that tidies up when this one dies. */
@@ -120,6 +122,7 @@ function sandboxOf({ ground, subnet, reaper, closing, outer }: Open): Sandbox {
   return {
     id: ground.id,
     hostAddress: ground.network.hostAddress,
+    otherHostAddress: ground.network.otherHostAddress,
     clusterDir: join(ground.dir, "cluster"),
     reaperPid: reaper.pid,
     startPod: (spec) => pods.start(spec),

@@ -25,6 +25,8 @@ export interface SidecarRecipe {
   readonly rules: (pod: SidecarPod) => string;
   /** All of Envoy's arguments, its bootstrap among them. */
   readonly envoyArgs: (pod: SidecarPod) => readonly string[];
+  /** Lines of the pod's /etc/hosts for what its sidecar must find: each an address and a name. */
+  readonly hosts?: () => readonly string[];
   /** All files of the pod's trust directory: `ca.crt` and what points to it. */
   readonly trust: (pod: SidecarPod) => VolumeFiles;
   readonly tokens: TokenIssuer;

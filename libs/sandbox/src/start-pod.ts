@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { sidecarPorts } from "@osm/inject";
@@ -16,6 +16,7 @@ import { closedAbove } from "./reach.ts";
 import { startEnvoy, volumesOf, writeVolumes, type SidecarPod, type SidecarRecipe } from "./sidecar.ts";
 import { untilListening } from "./until-listening.ts";
 import { userIds } from "./user-ids.ts";
+import { writeInPlace } from "./write-in-place.ts";
 
 /** What the pods of one sandbox share. */
 export interface Ground {
@@ -82,13 +83,14 @@ export async function startParts(ground: Ground, parts: PodParts): Promise<void>
 }
 
 /** Brings a pod's own /etc/hosts up to date; in place, since the pod has this very file mounted. */
-export function writeEtc(names: readonly NamedAddress[], { spec, place, state }: PodParts): void {
+export function writeEtc(names: readonly NamedAddress[], { spec, place, state, sidecar }: PodParts): void {
   openDirectory(place.dir);
   const own = `127.0.0.1 localhost\n${state.ip} ${spec.name}\n`;
-  const files = { hosts: own + hostsFile(names, spec.namespace), "resolv.conf": resolvConf(spec.namespace) };
+  const found = (sidecar?.recipe.hosts?.() ?? []).map((line) => `${line}\n`).join("");
+  const files = { hosts: own + found + hostsFile(names, spec.namespace), "resolv.conf": resolvConf(spec.namespace) };
   for (const [file, text] of Object.entries(files)) {
     const path = join(place.dir, file);
-    if (textOf(path) !== text) writeFileSync(path, text, { mode: 0o644 });
+    if (textOf(path) !== text) writeInPlace(path, text);
   }
 }
 

@@ -1,7 +1,7 @@
-/** A /24 by its first three bytes: "10.201.7". Its .1 is the host. */
+/** A /24 by its first three bytes: "10.201.7". Its .1 and its .254 are the host. */
 export type Subnet = string & { readonly subnet: true };
 
-const lastPod = 254;
+const lastPod = 253;
 const firstPod = 2;
 
 /** @throws TypeError unless it reads `a.b.c.0/24`. */

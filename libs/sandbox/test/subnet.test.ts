@@ -24,8 +24,8 @@ describe("subnets", () => {
 
   test("give each address once, and one that came back last", () => {
     const addresses = createAddresses(parseSubnet("10.9.8.0/24"));
-    const all = Array.from({ length: 253 }, () => addresses.take());
-    expect([all[0], all[252], new Set(all).size]).toEqual(["10.9.8.2", "10.9.8.254", 253]);
+    const all = Array.from({ length: 252 }, () => addresses.take());
+    expect([all[0], all[251], new Set(all).size]).toEqual(["10.9.8.2", "10.9.8.253", 252]);
     expect(() => addresses.take()).toThrow(RangeError);
     addresses.giveBack("10.9.8.5");
     addresses.giveBack("10.9.8.4");
