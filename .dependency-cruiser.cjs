@@ -1,6 +1,6 @@
 // Who may import whom. tools/test/boundaries.test.ts proves that each rule fires; what a service may reach through
 // others is in tools/boundaries/reach.ts.
-const pure = "^libs/(model|intake|compile|inject|pki|ads|simulate)/src/";
+const pure = "^libs/(model|intake|compile|inject|admission|pki|ads|simulate)/src/";
 /** Packages that only compute. */
 const computes = "zod|yaml|@bufbuild/protobuf|node-forge|@types/node-forge|re2js";
 const tests = "(^|/)(test|bench)/";

@@ -7,7 +7,8 @@ const homes = "{libs/*,services/*,demo,bench,cli,tools}/test/**/*";
 const hangs = 60_000;
 
 // What a test needs is in its name: x.test.ts nothing, x.envoy.test.ts a real Envoy, x.netns.test.ts root and network namespaces,
-// x.backbone.test.ts a NATS or Redis server or a receiver of traces, x.cluster.test.ts the programs of a Kubernetes API.
+// x.backbone.test.ts a NATS or Redis server or a receiver of traces, x.cluster.test.ts the programs of a Kubernetes API,
+// x.failure.test.ts what x.netns.test.ts and x.backbone.test.ts do, and a few minutes.
 export default defineConfig({
   test: {
     pool: "forks",
@@ -18,11 +19,12 @@ export default defineConfig({
     // The tally line comes last.
     reporters: ["default", tierTimes(), tally()],
     projects: [
-      tier("unit", 0, { include: [`${homes}.test.ts`], exclude: [`${homes}.{envoy,netns,backbone,cluster}.test.ts`] }),
+      tier("unit", 0, { include: [`${homes}.test.ts`], exclude: [`${homes}.{envoy,netns,backbone,cluster,failure}.test.ts`] }),
       tier("envoy", 1, { include: [`${homes}.envoy.test.ts`] }),
       tier("backbone", 1, { include: [`${homes}.backbone.test.ts`] }),
       tier("cluster", 2, { include: [`${homes}.cluster.test.ts`], fileParallelism: false, testTimeout: 3 * hangs, hookTimeout: 3 * hangs }),
       tier("netns", 3, { include: [`${homes}.netns.test.ts`], fileParallelism: false }),
+      tier("failure", 4, { include: [`${homes}.failure.test.ts`], fileParallelism: false }),
     ],
   },
 });

@@ -36,6 +36,10 @@ describe("an HTTPRouteGroup", () => {
   ])("takes headers as %s", (_form, headers) => {
     expect(headersOf(headers)).toEqual({ ":authority": "y", "user-agent": "x" });
   });
+  test("takes an empty pattern for what it says: the header, without a value", () => {
+    expect(headersOf('[{x-debug: ""}]')).toEqual({ "x-debug": "^$" });
+    expect(headersOf('{x-debug: ""}')).toEqual({ "x-debug": "^$" });
+  });
   test("leaves out a match that holds one header against two patterns, and only that", () => {
     const text = group("[{name: a, headers: [{Client: x}, {client: y}]}, {name: b}]");
     expect(factOf(text)).toMatchObject({ matches: [{ name: "b" }] });

@@ -28,6 +28,12 @@ describe("a Namespace", () => {
   ])("labelled %s is of mesh osm: %s, of mesh blue: %s", (labels, ofOsm, ofBlue) => {
     expect([isMember(labels, "osm"), isMember(labels, "blue")]).toEqual([ofOsm, ofBlue]);
   });
+  test("that says the alias is of a mesh of another name where that was installed as the only one", () => {
+    const only = { mesh: meshName("blue"), osmNamespace: "blue-system", claimsAlias: true };
+    expect(factOf(namespace(`{${alias}}`), only)).toBeDefined();
+    expect(factOf(namespace(`{${alias}, ${monitored}: green}`), only)).toBeUndefined();
+    expect(factOf(namespace("{}"), only)).toBeUndefined();
+  });
   test("is a fact without a namespace of its own", () => {
     expect(factOf(namespace(`{${monitored}: osm}`))).toEqual({ kind: "Namespace", namespace: "", name: "shop" });
   });

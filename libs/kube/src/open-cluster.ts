@@ -10,6 +10,8 @@ export interface OpenOptions {
   readonly log: Log;
   /** Called whenever it is certain that what is known of a kind is how things stand. */
   readonly fresh?: (kind: FactKind) => void;
+  /** Kinds to follow in a Kubernetes API, so that no right is needed on others; all when left out. */
+  readonly only?: readonly FactKind[];
 }
 
 export interface OpenedCluster {

@@ -1,6 +1,8 @@
 /** A span as a receiver of OTLP says it received it. */
 export interface ReceivedSpan {
   readonly service: string;
+  /** Which replica of it; empty where it does not say. */
+  readonly instance: string;
   readonly name: string;
   readonly traceId: string;
   readonly id: string;
@@ -17,15 +19,15 @@ export function readSpans(lines: readonly string[]): readonly ReceivedSpan[] {
   const resources = lines.join("\n").split(/^ResourceSpans #\d+$/m).slice(1);
   return resources.flatMap((resource) => {
     const [head = "", ...spans] = resource.split(/^Span #\d+$/m);
-    const service = attributesIn(head)["service.name"] ?? "";
-    return spans.map((text) => spanIn(text, service)).filter((span) => span.end > 0n);
+    const { "service.name": service = "", "service.instance.id": instance = "" } = attributesIn(head);
+    return spans.map((text) => spanIn(text, { service, instance })).filter((span) => span.end > 0n);
   });
 }
 
-function spanIn(text: string, service: string): ReceivedSpan {
+function spanIn(text: string, from: Pick<ReceivedSpan, "service" | "instance">): ReceivedSpan {
   const field = (name: string): string => new RegExp(`^ *${name} *: *(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
   return {
-    service,
+    ...from,
     name: field("Name"),
     traceId: field("Trace ID"),
     id: field("ID"),

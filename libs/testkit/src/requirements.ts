@@ -1,9 +1,9 @@
 import type { System } from "./system.ts";
 
-/** Root, the right to make network namespaces, or a program. */
-export type Requirement = "root" | "netns" | Program;
-export type Program = "envoy" | "ip" | "iptables" | "curl" | "openssl" | "nats-server" | "redis-server" | "rotel-agent" | ClusterProgram;
-type ClusterProgram = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl";
+/** Root, the right to make network namespaces, the older cgroups, or a program. */
+export type Requirement = "root" | "netns" | "cgroup-v1" | Program;
+export type Program = "envoy" | "ip" | "iptables" | "busybox" | "curl" | "openssl" | "nats-server" | "redis-server" | "rotel-agent" | ClusterProgram;
+type ClusterProgram = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl" | "kubelet" | "helm" | "containerd";
 
 interface Source {
   /** The variable that may name the program's file. */
@@ -21,8 +21,12 @@ const sources: Readonly<Record<Program, Source>> = {
   "kube-apiserver": { variable: "KUBE_APISERVER_BIN", remedy: "set KUBE_APISERVER_BIN or node tools/run.mjs cluster build" },
   "kube-controller-manager": { variable: "KUBE_CONTROLLER_MANAGER_BIN", remedy: "set KUBE_CONTROLLER_MANAGER_BIN or node tools/run.mjs cluster build" },
   kubectl: { variable: "KUBECTL_BIN", remedy: "set KUBECTL_BIN or node tools/run.mjs cluster build" },
+  kubelet: { variable: "KUBELET_BIN", remedy: "set KUBELET_BIN or node tools/run.mjs cluster build" },
+  helm: { variable: "HELM_BIN", remedy: "set HELM_BIN or node tools/run.mjs cluster build" },
+  containerd: { remedy: "apt install containerd runc containernetworking-plugins conntrack" },
   ip: { remedy: "apt install iproute2" },
   iptables: { remedy: "apt install iptables" },
+  busybox: { remedy: "apt install busybox-static" },
   curl: { remedy: "apt install curl" },
   openssl: { remedy: "apt install openssl" },
 };
@@ -41,13 +45,19 @@ function remedyFor(requirement: Requirement, system: System): string | undefined
       return system.uid === 0 ? undefined : "run as root";
     case "netns":
       return system.runs("unshare", "--net", "true") ? undefined : "needs the right to make network namespaces, CAP_SYS_ADMIN";
+    case "cgroup-v1":
+      return system.runs("test", "-d", "/sys/fs/cgroup/memory") ? undefined : "needs cgroup v1; or name a cluster of yours with OSM_TEST_KUBECONFIG";
     case "envoy":
     case "etcd":
     case "kube-apiserver":
     case "kube-controller-manager":
     case "kubectl":
+    case "kubelet":
+    case "helm":
+    case "containerd":
     case "ip":
     case "iptables":
+    case "busybox":
     case "curl":
     case "openssl":
     case "nats-server":

@@ -5,6 +5,7 @@ const log = `starting
 ResourceSpans #0
 Resource attributes:
      -> service.name: Str(osm-watcher)
+     -> service.instance.id: Str(watcher-0)
 ScopeSpans #0
 InstrumentationScope osm 
 Span #0
@@ -31,8 +32,8 @@ ResourceSpans #0
 Span #0
     Trace ID       : 4bf92f3577b34da6a3ce929d0e0e4736`.split("\n");
 
-test("spans are read from what the receiver prints, with the service they are of; one that is half said is not", () => {
-  const common = { service: "osm-watcher", traceId: "4bf92f3577b34da6a3ce929d0e0e4736" };
+test("spans are read from what the receiver prints, with the service and the replica they are of; one that is half said is not", () => {
+  const common = { service: "osm-watcher", instance: "watcher-0", traceId: "4bf92f3577b34da6a3ce929d0e0e4736" };
   expect(readSpans(log)).toEqual([
     {
       ...common, name: "watch.fact", id: "00f067aa0ba902b7", parent: "", start: 1795342938886000000n, end: 1795342938937000000n,

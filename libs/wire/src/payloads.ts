@@ -88,6 +88,10 @@ export const compilerBeat = z
   .readonly();
 export type CompilerBeat = z.output<typeof compilerBeat>;
 
+/** An xDS server lives, and so many proxies are connected to it. */
+export const xdsBeat = z.object({ proxies: z.number().int().nonnegative() }).readonly();
+export type XdsBeat = z.output<typeof xdsBeat>;
+
 /** Public roots that the mesh trusts, PEM, and the digest of the one that signs. */
 export const trustPayload = z
   .object({ trustDomain: z.string(), roots: z.array(z.string().max(16_384)).min(1).max(8).readonly(), issuer: digest })

@@ -62,8 +62,11 @@ function repeatedHeaders(written: Match, at: number, { ref }: Subject): readonly
 
 function headersOf({ headers }: Match): readonly (readonly [key: string, pattern: string])[] {
   const maps = Array.isArray(headers) ? headers : [headers];
-  return maps.flatMap((map) => Object.entries(map)).map(([key, pattern]) => [headerName(key), pattern]);
+  return maps.flatMap((map) => Object.entries(map)).map(([key, pattern]) => [headerName(key), pattern === "" ? onlyEmpty : pattern]);
 }
+
+/** What an empty pattern says; Envoy has no word for it, and refuses the whole route table that holds one. */
+const onlyEmpty = "^$";
 
 /** `Host` is `:authority` to a proxy (OSM §5.5). */
 function headerName(name: string): string {

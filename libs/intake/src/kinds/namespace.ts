@@ -24,7 +24,7 @@ export const namespace = reader({
 
 /**
  * The label of OSM decides (OSM §3). The alias `osm-injection=enabled` of the guides counts where that label is absent,
- * for the mesh that is named as it is by default.
+ * for the mesh that is named as it is by default, or that was installed as the only one.
  */
 function isMember(found: Labels, subject: Subject): boolean {
   if (found[ignore] !== undefined) return false;
@@ -32,7 +32,7 @@ function isMember(found: Labels, subject: Subject): boolean {
 }
 
 function asksByAlias(found: Labels, { mesh }: Subject): boolean {
-  return mesh.mesh === "osm" && found["osm-injection"] === "enabled";
+  return (mesh.mesh === "osm" || mesh.claimsAlias === true) && found["osm-injection"] === "enabled";
 }
 
 /** Said by the mesh that the alias asks for: its user wonders why nothing happens. */

@@ -7,6 +7,8 @@ export interface MeshContext {
   readonly mesh: MeshName;
   /** Namespace of the control plane: the one MeshConfig that counts is there. */
   readonly osmNamespace: string;
+  /** Namespaces that say `osm-injection=enabled` and name no mesh are this one's; the mesh of the default name has them when left out. */
+  readonly claimsAlias?: boolean;
 }
 
 export interface Subject {

@@ -14,6 +14,8 @@ export interface KubernetesOptions {
   /** Called whenever the server has shown that we know how things stand with a kind. */
   readonly fresh?: (kind: FactKind) => void;
   readonly times?: WatchTimes;
+  /** Kinds to follow; all when left out. */
+  readonly only?: readonly FactKind[];
 }
 
 /** Objects under way between the streams and their reader; more of them wait in the sockets. */
@@ -25,7 +27,7 @@ const selectors: Partial<Readonly<Record<FactKind, string>>> = {
 };
 
 /** A Kubernetes API as a cluster: every kind that becomes a fact, each followed by itself, none of them kept here. */
-export function openKubernetes({ api, log, fresh = () => {}, times = usualTimes }: KubernetesOptions): Cluster {
+export function openKubernetes({ api, log, fresh = () => {}, times = usualTimes, only }: KubernetesOptions): Cluster {
   return {
     watch: async function* ({ signal }) {
       const stop = new AbortController();
@@ -34,7 +36,7 @@ export function openKubernetes({ api, log, fresh = () => {}, times = usualTimes 
       ended.addEventListener("abort", channel.close, { once: true });
       if (ended.aborted) channel.close();
       const common = { api, times, log, source: "kubernetes", tell: channel.put, fresh };
-      const followed = wantedKinds.map((wanted) => (signalOfTask: AbortSignal) => followKind({ ...common, wanted, selector: selectors[wanted.kind] ?? "", signal: signalOfTask }));
+      const followed = wantedKinds.filter(({ kind }) => only?.includes(kind) ?? true).map((wanted) => (signalOfTask: AbortSignal) => followKind({ ...common, wanted, selector: selectors[wanted.kind] ?? "", signal: signalOfTask }));
       const done = runTasks(ended, ...followed).finally(channel.close);
       try {
         yield* channel.items();
