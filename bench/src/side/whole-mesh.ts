@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,7 +68,10 @@ function fail(err: unknown): void {
   process.exit(1);
 }
 
-process.on("SIGTERM", () => process.exit(0));
+process.on("SIGTERM", () => {
+  rmSync(dir, { recursive: true, force: true });
+  process.exit(0);
+});
 for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(`${JSON.stringify(await carryOut(command.parse(JSON.parse(line))))}\n`);
 }

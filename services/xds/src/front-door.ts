@@ -23,11 +23,12 @@ export interface FrontDoor extends AsyncDisposable {
 
 /** Far more than a replica is to carry; each costs a file descriptor and some 50 KB. */
 const mostConnections = 10_000;
-/** Two milliseconds of work each, one after the other: what is pushed meanwhile waits for no more than a few. */
-const mostHandshakes = 16;
+/** Nearly all of them wait for the other side. Far fewer, and a slow client's tries time out and are made again, to no end. */
+const mostHandshakes = 1024;
+const mostOfOneAddress = 768;
 /** Who says little by little what is to be said at once holds up nobody else for longer than this. */
 const longestTurnMs = 1000;
-const longestHandshakeMs = 3000;
+const longestHandshakeMs = 10_000;
 /** A sidecar gives a connection up after 2 s (its cluster's `connect_timeout`): later is in vain, sooner tells it to come back. */
 const longestWaitMs = 1200;
 
@@ -38,7 +39,7 @@ const longestWaitMs = 1200;
 export async function openFrontDoor({ address, tls, seat, turnedAway }: FrontDoorOptions): Promise<FrontDoor> {
   const sockets = new Set<Socket>();
   const turnstile = createTurnstile({
-    most: mostHandshakes, mostOfOne: mostHandshakes / 2, mostWaiting: mostConnections, longestWaitMs, longestTurnMs, schedule: systemClock.schedule,
+    most: mostHandshakes, mostOfOne: mostOfOneAddress, mostWaiting: mostConnections, longestWaitMs, longestTurnMs, schedule: systemClock.schedule,
   });
   const handshakes = createTlsServer({ cert: tls.certificate, key: tls.key, ALPNProtocols: ["h2"], minVersion: "TLSv1.2", handshakeTimeout: longestHandshakeMs });
   const turns = new Map<string, EndTurn>();
