@@ -67,8 +67,8 @@ export async function tellBookstore(stage: Stage, store: Bookstore, tell: Teller
   await nobodyBuys(store, tell);
   await permissiveBuys(stage, store, tell);
   await accessOpens(scene);
-  await headerDecides(scene);
   await echoSpeaksFirst(scene);
+  await headerDecides(scene);
   await thiefComesAndGoes(scene);
   await splitsShift(scene);
   await outsideStaysOut(scene);
