@@ -4,6 +4,7 @@ import type { Pod } from "@osm/sandbox";
 import { needs } from "@osm/testkit";
 import { decodeJson, subjectsOf, verdictPayload } from "@osm/wire";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { startLoad } from "../src/story/load.ts";
 import { mesh } from "../src/story/stage.ts";
 import { olderSidecar } from "./older-sidecar.ts";
@@ -16,6 +17,8 @@ const buy = { name: "buy", pathRegex: "/buy(/.*)?", methods: ["GET"] };
 const tooLarge = "/odd/[a-z0-9]{200}";
 const odd = (pathRegex: string) => ({ name: "odd", pathRegex, methods: ["GET"] });
 const grant = (to: string) => target({ name: to, from: ["buyer"], to, rule: { kind: "HTTPRouteGroup", name: "routes" } });
+/** A port that says nothing of its protocol is looked at by the client's own listener. */
+const odds = { name: "odds", clusterIP: "10.96.0.12", selector: { app: "side" }, ports: [{ name: "", port: 80, targetPort: 8080 }] };
 /** Calls between two changes. */
 const lead = 60;
 
@@ -120,4 +123,37 @@ needs("root", "netns", "ip", "iptables", "envoy")("configuration that sidecars r
     const report = await load.stop();
     expect(report.answers).toEqual({ 200: report.sent });
   });
+
+  test("is a listener: nobody gets it, new pods start without it, and the Service carries Envoy's words", async () => {
+    const { shop, buyer } = running();
+    await shop.put("beside.yaml", [grant("side")]);
+    const load = await startLoad(buyer, { url: "http://web.shop/buy", rate: 60, connections: 10 });
+    await load.more(lead);
+    const before = await listenersOf(buyer);
+    await shop.offer(odds);
+    const rejection = await rejectionOf(`${odds.clusterIP}:80`);
+    const [remark] = await remarked("Service/shop/odds", (own) => own.some(({ finding }) => finding.code === "RESOURCE_REJECTED"));
+    expect(remark?.finding.detail).toContain("http_inspector");
+    expect(remark?.file).toBe(`${shop.stage.policies}/0-service-odds.yaml`);
+
+    const [late] = await shop.start({ name: "buyer-3", account: "buyer" });
+    if (!late) throw new Error("no pod was started");
+    expect([await listenersOf(late), await listenersOf(buyer)]).toEqual([before, before]);
+    const beside = await (await startLoad(late, { url: "http://web.shop/buy", rate: 100, connections: 10, count: 100 })).done();
+    expect(beside.answers).toEqual({ 200: beside.sent });
+
+    await shop.close(odds.name);
+    await rejection.lifted();
+    await load.more(lead);
+    const report = await load.stop();
+    expect(report.answers).toEqual({ 200: report.sent });
+  });
 });
+
+const dump = z.object({ configs: z.array(z.object({ name: z.string().optional(), active_state: z.object({}).optional() })) });
+
+/** Names of the listeners that a sidecar has in force; what it refused is shown without a name. */
+async function listenersOf(pod: Pod): Promise<readonly string[]> {
+  const { configs } = dump.parse(JSON.parse(await pod.admin("/config_dump?resource=dynamic_listeners")));
+  return configs.flatMap(({ name, active_state: active }) => (name !== undefined && active ? [name] : [])).toSorted();
+}
