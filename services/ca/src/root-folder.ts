@@ -49,11 +49,16 @@ async function putInPlace(draft: string, path: string): Promise<void> {
 }
 
 async function readRoot(path: string): Promise<RootPem | undefined> {
-  const certPem = await textOf(join(path, "ca.crt"));
-  const key = await textOf(join(path, "ca.key"));
+  // The folder may have been put in place between one file and the other; what is half then as well is half for good.
+  const first = await readHalves(path);
+  const { certPem, key } = (first.certPem === undefined) === (first.key === undefined) ? first : await readHalves(path);
   if (certPem === undefined && key === undefined) return undefined;
   if (certPem === undefined || key === undefined) throw new Error(`half a root in ${path}: ca.crt and ca.key belong together`);
   return { certPem, keyPem: new Sealed(key) };
+}
+
+async function readHalves(path: string): Promise<{ readonly certPem: string | undefined; readonly key: string | undefined }> {
+  return { certPem: await textOf(join(path, "ca.crt")), key: await textOf(join(path, "ca.key")) };
 }
 
 async function textOf(file: string): Promise<string | undefined> {

@@ -39,6 +39,17 @@ describe("the root's folder", () => {
     expect(new Set(roots.map((root) => root.issuer)).size).toBe(1);
     expect(await readdir(home)).toEqual(["root"]);
   });
+  test("is read whole by who looks while another puts it in place", async () => {
+    for (const name of Array.from({ length: 60 }, (_, index) => `root-${index}`)) {
+      const made = openRoot(inHome(true, name));
+      let put = false;
+      void made.then(() => (put = true));
+      const seen: string[] = [];
+      while (!put) seen.push(await openRoot(inHome(false, name)).then(({ issuer }) => issuer, String));
+      const { issuer } = await made;
+      expect(new Set(seen.filter((each) => each !== issuer && !each.includes("are missing")))).toEqual(new Set());
+    }
+  });
   test("is not made unasked", async () => {
     await expect(openRoot(inHome(false))).rejects.toThrow("ca.crt and ca.key are missing");
     expect(await readdir(home)).toEqual([]);
