@@ -77,8 +77,8 @@ const forbidden = [
   {
     name: "testkit-in-tests",
     comment: "What tests stand on is in nothing that runs.",
-    from: { pathNot: `^libs/testkit/|${tests}` },
-    to: { path: "^libs/testkit/" },
+    from: { pathNot: `^libs/(testkit|test-cluster)/|${tests}` },
+    to: { path: "^libs/(testkit|test-cluster)/" },
   },
   {
     name: "tests-are-leaves",

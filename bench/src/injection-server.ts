@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { createRoot, generateKeyPair, parseAuthority, privateKeyPem, signServer } from "@osm/pki";
+import { freePort } from "@osm/testkit";
 import { z } from "zod";
 
 /** An injector as a process of its own, on processor 0. */
@@ -75,15 +75,6 @@ async function writeFiles(home: string): Promise<string> {
   const files = { "tls.crt": chainPem, "tls.key": privateKeyPem(keys.privateKey).open(), "mesh.json": JSON.stringify(mesh) };
   for (const [name, content] of Object.entries(files)) writeFileSync(join(home, name), content, { mode: 0o600 });
   return root.certPem;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 /** utime and stime, the 14th and 15th of its fields; the second, a name, is in brackets. */

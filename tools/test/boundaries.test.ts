@@ -31,6 +31,7 @@ const planted: readonly Planted[] = [
   { rule: "traces-in-runtime", file: "libs/bus/src/traces.ts", imports: "@opentelemetry/sdk-trace" },
   { rule: "grpc-in-xds", file: "services/compiler/src/streams.ts", imports: "@grpc/grpc-js" },
   { rule: "testkit-in-tests", file: "services/ca/src/fakes.ts", imports: "../../../libs/testkit/src/index.ts" },
+  { rule: "testkit-in-tests", file: "services/watcher/src/fakes.ts", imports: "../../../libs/test-cluster/src/index.ts" },
   { rule: "tests-are-leaves", file: "services/ca/src/borrows.ts", imports: "../test/lent.ts" },
 ];
 
@@ -49,6 +50,7 @@ const innocent: Readonly<Record<string, string>> = {
   "cli/src/serves.ts": "../../services/ca/src/index.ts",
   "demo/src/index.ts": "../../cli/src/serves.ts",
   "libs/testkit/src/index.ts": "node:events",
+  "libs/test-cluster/src/index.ts": "../../testkit/src/index.ts",
 };
 
 const packages = ["pino", "zod", "ioredis", "@nats-io/transport-node", "@kubernetes/client-node", "@grpc/grpc-js", "@opentelemetry/api", "@opentelemetry/sdk-trace"];

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { natsServerConfig, natsUser } from "@osm/bus";
 import type { MeshName } from "@osm/model";
 import { redisServerConfig } from "@osm/store";
+import { freePort } from "@osm/testkit";
 import type { Service } from "@osm/wire";
 import type { ShownPem } from "./credentials.ts";
-import { freePort } from "./free-port.ts";
 import { startServiceProcess, type ServiceProcess } from "./service-process.ts";
 
 /** Services that have a user in NATS and Redis. */

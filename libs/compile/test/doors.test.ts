@@ -2,36 +2,9 @@ import { compileMesh, type CompiledMesh } from "@osm/compile";
 import { xdsTypes, type XdsType } from "@osm/model";
 import { expect, test } from "vitest";
 import { read, settings } from "./mesh-of.ts";
+import { tcpShop } from "./tcp-shop.ts";
 
-const world = (sources: readonly string[]) => `
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {openservicemesh.io/monitored-by: osm}}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db-0, namespace: shop, uid: uid-db, labels: {app: db}}
-spec: {serviceAccountName: db, containers: [{name: envoy}, {name: app}]}
-status: {phase: Running, podIPs: [{ip: 10.0.0.1}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: db, namespace: shop}
-spec: {clusterIP: 10.96.0.1, selector: {app: db}, ports: [{name: tcp, port: 5432}]}
----
-apiVersion: specs.smi-spec.io/v1alpha4
-kind: TCPRoute
-metadata: {name: db, namespace: shop}
-spec: {matches: {name: db, ports: [5432]}}
-${sources.map((source) => `---
-apiVersion: access.smi-spec.io/v1alpha3
-kind: TrafficTarget
-metadata: {name: ${source}, namespace: shop}
-spec:
-  destination: {kind: ServiceAccount, name: db, namespace: shop}
-  rules: [{kind: TCPRoute, name: db}]
-  sources: [{kind: ServiceAccount, name: ${source}, namespace: shop}]
-`).join("")}`;
+const world = (sources: readonly string[]) => tcpShop({ name: "db", port: { name: "tcp", number: 5432 }, sources });
 
 const compile = (sources: readonly string[], before?: CompiledMesh) => compileMesh(read(world(sources)).state, settings, before);
 const listener = (mesh: CompiledMesh) => mesh.views[0]?.resources.LDS.find(({ name }) => name === "inbound-listener")?.digest;

@@ -7,46 +7,15 @@ import { greetedPod, type GreetedPod, type Wish } from "./greeted-pod.ts";
 import { read, settings } from "./mesh-of.ts";
 import { startEnvoy, type OneEnvoy } from "./one-envoy.ts";
 import { authorityForTest, type AuthorityForTest } from "./secrets-for-test.ts";
+import { meshConfig, tcpShop } from "./tcp-shop.ts";
 
 interface Policy {
   readonly grantees: readonly string[];
   readonly permissive?: boolean;
 }
 
-const world = ({ grantees, permissive = false }: Policy) => `
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {openservicemesh.io/monitored-by: osm}}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: mail-0, namespace: shop, uid: uid-mail, labels: {app: mail}}
-spec: {serviceAccountName: mail, containers: [{name: envoy}, {name: app}]}
-status: {phase: Running, podIPs: [{ip: 10.0.0.1}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: mail, namespace: shop}
-spec: {clusterIP: 10.96.0.1, selector: {app: mail}, ports: [{name: tcp-server-first, port: 9000}]}
----
-apiVersion: specs.smi-spec.io/v1alpha4
-kind: TCPRoute
-metadata: {name: mail, namespace: shop}
-spec: {matches: {name: mail, ports: [9000]}}
----
-apiVersion: config.openservicemesh.io/v1alpha2
-kind: MeshConfig
-metadata: {name: osm-mesh-config, namespace: osm-system}
-spec: {traffic: {enablePermissiveTrafficPolicyMode: ${permissive}}}
-${grantees.map((name) => `---
-apiVersion: access.smi-spec.io/v1alpha3
-kind: TrafficTarget
-metadata: {name: ${name}, namespace: shop}
-spec:
-  destination: {kind: ServiceAccount, name: mail, namespace: shop}
-  rules: [{kind: TCPRoute, name: mail}]
-  sources: [{kind: ServiceAccount, name: ${name}, namespace: shop}]
-`).join("")}`;
+const world = ({ grantees, permissive = false }: Policy) =>
+  tcpShop({ name: "mail", port: { name: "tcp-server-first", number: 9000 }, sources: grantees }) + meshConfig({ permissive });
 
 interface Loaded {
   readonly mesh: CompiledMesh;

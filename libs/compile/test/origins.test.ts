@@ -1,28 +1,9 @@
 import { originsOf } from "@osm/compile";
 import { expect, test } from "vitest";
 import { read } from "./mesh-of.ts";
+import { meshConfig, tcpShop } from "./tcp-shop.ts";
 
-const { state } = read(`
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {openservicemesh.io/monitored-by: osm}}
----
-apiVersion: config.openservicemesh.io/v1alpha2
-kind: MeshConfig
-metadata: {name: osm-mesh-config, namespace: osm-system}
-spec: {traffic: {enablePermissiveTrafficPolicyMode: false}}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: db-0, namespace: shop, uid: uid-db, labels: {app: db}}
-spec: {serviceAccountName: db, containers: [{name: envoy}, {name: app}]}
-status: {phase: Running, podIPs: [{ip: 10.0.0.1}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: db, namespace: shop}
-spec: {clusterIP: 10.96.0.1, selector: {app: db}, ports: [{name: tcp, port: 5432}]}
----
+const { state } = read(`${tcpShop({ name: "db", port: { name: "tcp", number: 5432 }, sources: ["client"] })}${meshConfig({ permissive: false })}---
 apiVersion: v1
 kind: Service
 metadata: {name: other, namespace: shop}
@@ -40,19 +21,6 @@ apiVersion: specs.smi-spec.io/v1alpha4
 kind: HTTPRouteGroup
 metadata: {name: some, namespace: shop}
 spec: {matches: [{name: all, pathRegex: ".*", methods: ["*"]}]}
----
-apiVersion: specs.smi-spec.io/v1alpha4
-kind: TCPRoute
-metadata: {name: bytes, namespace: shop}
-spec: {matches: {name: bytes, ports: [5432]}}
----
-apiVersion: access.smi-spec.io/v1alpha3
-kind: TrafficTarget
-metadata: {name: to-db, namespace: shop}
-spec:
-  destination: {kind: ServiceAccount, name: db, namespace: shop}
-  rules: [{kind: TCPRoute, name: bytes}]
-  sources: [{kind: ServiceAccount, name: client, namespace: shop}]
 `);
 const db = { namespace: "shop", serviceAccount: "db" };
 const from = (name: string) => originsOf(state, { name, identities: [db] });
@@ -61,7 +29,7 @@ test.each([
   ["a listener is of the service at its address", "10.96.0.2:80", ["Service/shop/other"]],
   ["a cluster is of its service", "shop/db|5432|osm-tcp", ["Service/shop/db"]],
   ["a route out is of its service, the split and what it matches", "rds-outbound.shop/other|80", ["HTTPRouteGroup/shop/some", "Service/shop/other", "TrafficSplit/shop/halves"]],
-  ["a filter is of the targets that open bytes", "rbac-inbound.5432", ["TCPRoute/shop/bytes", "TrafficTarget/shop/to-db"]],
+  ["a filter is of the targets that open bytes", "rbac-inbound.5432", ["TCPRoute/shop/db", "TrafficTarget/shop/client"]],
   ["the way in is of the services in front of its pods", "inbound-listener", ["Service/shop/db"]],
   ["what no object stands behind is the MeshConfig's", "outbound-listener", ["MeshConfig/osm-system/osm-mesh-config"]],
 ])("%s", (_sentence, name, wanted) => {

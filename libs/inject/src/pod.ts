@@ -44,7 +44,6 @@ const schema = z.object({
 /** What injection reads of a pod. */
 export type Pod = z.output<typeof schema>;
 export type Container = z.output<typeof container>;
-export type Volume = z.output<typeof volume>;
 export type ParsedPod = { readonly kind: "pod"; readonly pod: Pod } | { readonly kind: "unreadable"; readonly field: string };
 
 export function parsePod(object: unknown): ParsedPod {

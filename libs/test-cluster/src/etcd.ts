@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { freePort, run, type Running } from "./processes.ts";
+import { freePort } from "@osm/testkit";
+import { run, type Running } from "./processes.ts";
 
 /** The store of a Kubernetes API. */
 export interface Etcd extends Pick<Running, "kill"> {

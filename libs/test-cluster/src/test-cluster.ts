@@ -2,9 +2,10 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@osm/testkit";
 import { createEtcd, type Etcd } from "./etcd.ts";
 import { runKubectl } from "./kubectl.ts";
-import { freePort, run, type Running } from "./processes.ts";
+import { run, type Running } from "./processes.ts";
 
 /** Where the programs lie. */
 export interface ClusterPrograms {

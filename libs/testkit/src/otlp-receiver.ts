@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { eventually } from "./eventually.ts";
+import { freePort } from "./free-port.ts";
 import { programPath } from "./needs.ts";
 import { readSpans, type ReceivedSpan } from "./received-spans.ts";
-import { freePort } from "./server-process.ts";
 
 /** A real receiver of OTLP, and what it says it received. Needs "rotel-agent". */
 export interface OtlpReceiver extends AsyncDisposable {

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { eventually } from "./eventually.ts";
 import { programPath } from "./needs.ts";
@@ -73,15 +72,4 @@ async function serving(child: ChildProcess, { program, ready }: ServerCommand): 
     child.once("error", reject);
     child.once("exit", (code, signal) => reject(new Error(`${program} ended with ${code ?? signal}:\n${said.join("\n")}`)));
   });
-}
-
-/** A port of the loopback that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

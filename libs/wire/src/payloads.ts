@@ -64,7 +64,6 @@ export type ProxyPayload = z.output<typeof proxyPayload>;
 export const endpointsPayload = z
   .object({ name, digest, bytes: z.base64(), revision: z.number(), publisher: name })
   .readonly();
-export type EndpointsPayload = z.output<typeof endpointsPayload>;
 
 /**
  * "All I own is published up to this fact", and the number of my last write per noun: a reader whose watch of that noun

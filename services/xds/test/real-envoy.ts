@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { programPath } from "@osm/testkit";
 
 /** From where an Envoy takes its configuration: one stream for all, or streams of each type, in one protocol or the other. */
@@ -68,14 +67,4 @@ function xdsCluster(port: number, root: string) {
       },
     },
   };
-}
-
-/** A port of the loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
 }

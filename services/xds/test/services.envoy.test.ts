@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { ClusterSchema, encode, fromJson, ListenerSchema, RouteConfigurationSchema } from "@osm/envoy-api";
-import { eventually, needs } from "@osm/testkit";
+import { eventually, freePort, needs } from "@osm/testkit";
 import { expect, test } from "vitest";
 import { createBench, saidShop } from "./bench.ts";
 import type { Named } from "./mesh-said.ts";
-import { freePort, sourceOf, startRealEnvoy, type Asking } from "./real-envoy.ts";
+import { sourceOf, startRealEnvoy, type Asking } from "./real-envoy.ts";
 
 const kinds = (["aggregated", "per-type"] as const).flatMap((streams) => (["delta", "sotw"] as const).map((protocol): Asking => ({ streams, protocol })));
 type Source = ReturnType<typeof sourceOf>;

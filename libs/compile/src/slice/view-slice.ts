@@ -1,4 +1,4 @@
-import { digestOfJson, spiffeId, type SpiffeId, type View, type ViewId } from "@osm/model";
+import { digestOfJson, spiffeId, type SpiffeId, type View } from "@osm/model";
 import type { Grants } from "../resolve/access.ts";
 import { doorsOf } from "../resolve/doors.ts";
 import { made, type Made } from "../stage.ts";
@@ -24,8 +24,6 @@ export interface Standing {
   readonly cut: CutView | undefined;
   readonly doors: View["doors"] | undefined;
 }
-
-export type CutViews = ReadonlyMap<ViewId, CutView>;
 
 const nobody: ReadonlySet<never> = new Set();
 const none: readonly Grant[] = [];
