@@ -13,12 +13,16 @@ import { openShop, type Shop } from "./shop.ts";
 
 const httpPort = [{ name: "http", port: 80, targetPort: 8080 }];
 const buy = { name: "buy", pathRegex: "/buy(/.*)?", methods: ["GET"] };
+const see = { name: "see", pathRegex: "/see", methods: ["GET"] };
 /** Small enough for the compiler, and too large for the sidecars of this test. */
 const tooLarge = "/odd/[a-z0-9]{200}";
 const odd = (pathRegex: string) => ({ name: "odd", pathRegex, methods: ["GET"] });
-const grant = (to: string) => target({ name: to, from: ["buyer"], to, rule: { kind: "HTTPRouteGroup", name: "routes" } });
+const grant = (to: string, routes: string) => target({ name: routes, from: ["buyer"], to, rule: { kind: "HTTPRouteGroup", name: routes } });
+/** Its protocol stands beside the port's name: where the name changed, its endpoints would be other ones for a moment. */
+const side = { name: "side", clusterIP: "10.96.0.11", selector: { app: "side" }, ports: [{ name: "", port: 80, targetPort: 8080, appProtocol: "http" }] };
 /** A port that says nothing of its protocol is looked at by the client's own listener. */
-const odds = { name: "odds", clusterIP: "10.96.0.12", selector: { app: "side" }, ports: [{ name: "", port: 80, targetPort: 8080 }] };
+const unsaid = [{ name: "", port: 80, targetPort: 8080 }];
+const odds = { name: "odds", clusterIP: "10.96.0.12", selector: { app: "side" }, ports: unsaid };
 /** Calls between two changes. */
 const lead = 60;
 
@@ -39,7 +43,7 @@ needs("root", "netns", "ip", "iptables", "envoy")("configuration that sidecars r
       accounts: ["web", "side", "buyer"],
       services: [
         { name: "web", clusterIP: "10.96.0.10", selector: { kind: "web" }, ports: httpPort },
-        { name: "side", clusterIP: "10.96.0.11", selector: { app: "side" }, ports: httpPort },
+        side,
       ],
     }));
     [buyer] = await shop.start(
@@ -49,7 +53,8 @@ needs("root", "netns", "ip", "iptables", "envoy")("configuration that sidecars r
       { name: "side", account: "side", ports: [8080] },
     );
     await shop.put("routes.yaml", [httpRoutes("routes", [buy])]);
-    await shop.put("grant.yaml", [grant("web")]);
+    await shop.put("side-routes.yaml", [httpRoutes("side-routes", [buy])]);
+    await shop.put("grants.yaml", [grant("web", "routes"), grant("side", "side-routes")]);
   });
   afterAll(async () => {
     ended.abort();
@@ -92,8 +97,8 @@ needs("root", "netns", "ip", "iptables", "envoy")("configuration that sidecars r
     expect(remark?.file).toBe(`${shop.stage.policies}/0-routes.yaml`);
     await load.more(lead);
 
-    await shop.put("side.yaml", [httpRoutes("side-routes", [buy]), target({ name: "side", from: ["buyer"], to: "side", rule: { kind: "HTTPRouteGroup", name: "side-routes" } })]);
-    const beside = await (await startLoad(buyer, { url: "http://side.shop/buy", rate: 100, connections: 10, count: 100 })).done();
+    await shop.put("beside.yaml", [httpRoutes("beside-routes", [see]), grant("side", "beside-routes")]);
+    const beside = await (await startLoad(buyer, { url: "http://side.shop/see", rate: 100, connections: 10, count: 100 })).done();
     expect(beside.answers).toEqual({ 200: beside.sent });
 
     await shop.start({ name: "web-2", account: "web", labels: { kind: "web" }, ports: [8080] });
@@ -126,7 +131,6 @@ needs("root", "netns", "ip", "iptables", "envoy")("configuration that sidecars r
 
   test("is a listener: nobody gets it, new pods start without it, and the Service carries Envoy's words", async () => {
     const { shop, buyer } = running();
-    await shop.put("beside.yaml", [grant("side")]);
     const load = await startLoad(buyer, { url: "http://web.shop/buy", rate: 60, connections: 10 });
     await load.more(lead);
     const before = await listenersOf(buyer);
@@ -148,7 +152,33 @@ needs("root", "netns", "ip", "iptables", "envoy")("configuration that sidecars r
     const report = await load.stop();
     expect(report.answers).toEqual({ 200: report.sent });
   });
+
+  test("is a port's listener since its Service says less: the one before goes on, for new pods as well, with the cluster that is its own", async () => {
+    const { shop, buyer } = running();
+    const load = await startLoad(buyer, { url: "http://side.shop/buy", rate: 60, connections: 10 });
+    await load.more(lead);
+    await shop.offer({ ...side, ports: unsaid });
+    const rejection = await rejectionOf(`${side.clusterIP}:80`);
+    await load.more(lead);
+
+    const [late] = await shop.start({ name: "buyer-4", account: "buyer" });
+    if (!late) throw new Error("no pod was started");
+    const fresh = await (await startLoad(late, { url: "http://side.shop/buy", rate: 100, connections: 10, count: 100 })).done();
+    expect(fresh.answers).toEqual({ 200: fresh.sent });
+    for (const pod of [buyer, late]) expect(await clustersOf(pod)).toEqual(expect.arrayContaining(["shop/side|8080", "shop/side|8080|osm-http"]));
+
+    await shop.offer(side);
+    await rejection.lifted();
+    await load.more(lead);
+    const report = await load.stop();
+    expect(report.answers).toEqual({ 200: report.sent });
+  });
 });
+
+async function clustersOf(pod: Pod): Promise<readonly string[]> {
+  const { configs } = z.object({ configs: z.array(z.object({ cluster: z.object({ name: z.string() }) })) }).parse(JSON.parse(await pod.admin("/config_dump?resource=dynamic_active_clusters")));
+  return configs.map(({ cluster }) => cluster.name);
+}
 
 const dump = z.object({ configs: z.array(z.object({ name: z.string().optional(), active_state: z.object({}).optional() })) });
 

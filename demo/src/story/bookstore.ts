@@ -15,6 +15,7 @@ import { createTraffic, trafficWords, type Traffic } from "./traffic.ts";
 
 const examples = join(home, "../docs/example/manifests");
 const example = (path: string) => join(examples, path);
+const permissive = join(home, "policies/permissive.yaml");
 const buyUrl = "http://bookstore.bookstore:14001/buy-a-book/new";
 const asBuyer = { "client-app": "bookbuyer", "user-agent": "bookstore-http-client/2.0" };
 
@@ -65,7 +66,7 @@ export async function tellBookstore(stage: Stage, store: Bookstore, tell: Teller
   const traffic = createTraffic(tell);
   const scene: Scene = { stage, store, tell, traffic };
   await nobodyBuys(store, tell);
-  await permissiveBuys(stage, store, tell);
+  await permissiveBuys(scene);
   await accessOpens(scene);
   await echoSpeaksFirst(scene);
   await headerDecides(scene);
@@ -83,27 +84,31 @@ async function nobodyBuys({ run }: Bookstore, tell: Teller): Promise<void> {
   tell.step("nobody may talk: bookbuyer and bookthief are refused");
 }
 
-async function permissiveBuys(stage: Stage, { run }: Bookstore, tell: Teller): Promise<void> {
-  const { tookMs } = await stage.apply(join(home, "policies/permissive.yaml"));
+async function permissiveBuys({ stage, store: { run }, tell, traffic }: Scene): Promise<void> {
+  const { tookMs } = await stage.apply(permissive);
   const answers = [await call(podOf(run, "bookbuyer/bookbuyer"), buyUrl), await call(podOf(run, "bookthief/bookthief"), buyUrl)];
   tell.expect(answers.every((answer) => answer === "200"), `permissive: ${answers.join()}`);
   tell.step(`permissive: bookbuyer ${answers[0]}, bookthief ${answers[1]}, over mTLS`, tookMs);
-  await stage.withdraw(join(home, "policies/permissive.yaml"));
+  const [buyer, seller] = [podOf(run, "bookbuyer/bookbuyer"), podOf(run, "bookstore/bookstore-v1")];
+  tell.line(`from here on: ${trafficWords}`);
+  await traffic.call({ name: "bookbuyer→bookstore", from: buyer, url: buyUrl, headers: asBuyer });
+  await traffic.call({ name: "bookstore→bookwarehouse", from: seller, url: "http://bookwarehouse.bookwarehouse:14001/restock-books", method: "POST", body: "1" });
 }
 
 async function accessOpens({ stage, store: { run, database }, tell, traffic }: Scene): Promise<void> {
   const files = ["bookstore", "bookwarehouse", ...(database ? ["database"] : [])];
+  const granted = await traffic.during(async () => {
+    for (const file of files) await stage.apply(example(`access/${file}.yaml`));
+  });
+  tell.step(`access applied while everybody may talk: ${granted}`);
   let tookMs = 0;
-  for (const file of files) ({ tookMs } = await stage.apply(example(`access/${file}.yaml`)));
+  const closed = await traffic.during(async () => void ({ tookMs } = await stage.withdraw(permissive)));
+  tell.step(`permissive withdrawn, access stays: ${closed}`, tookMs);
   for (const pod of podsOf(run)) await resetCounters(pod);
   await counted(run, "bookbuyer", ({ counters }) => (counters["booksBought"] ?? 0) >= 5);
   await counted(run, "bookwarehouse", ({ counters }) => (counters["restocked"] ?? 0) >= 5);
-  const [buyer, seller] = [podOf(run, "bookbuyer/bookbuyer"), podOf(run, "bookstore/bookstore-v1")];
-  await traffic.call({ name: "bookbuyer→bookstore", from: buyer, url: buyUrl, headers: asBuyer });
-  await traffic.call({ name: "bookstore→bookwarehouse", from: seller, url: "http://bookwarehouse.bookwarehouse:14001/restock-books", method: "POST", body: "1" });
-  tell.line(`from here on: ${trafficWords}`);
   const said = await traffic.during(() => thiefStaysOut(stage, run, tell));
-  tell.step(`access applied: ${said}`, tookMs);
+  tell.step(`bookbuyer buys, bookstore restocks: ${said}`);
   if (database) await databaseStores(run, tell);
 }
 

@@ -28,9 +28,9 @@ export async function tellThinLine(stage: Stage, tell: Teller): Promise<void> {
   await endpointComesAndGoes({ stage, tell, traffic });
   await tcpStays({ stage, tell, traffic });
   await tcpRevoked({ stage, tell, traffic }, cast);
+  await permissive({ stage, tell, traffic }, cast);
   await traffic.end();
   await grantLost(stage, cast, tell);
-  await permissive(stage, cast, tell);
   await xdsRestarted({ stage, tell, traffic }, cast);
   await brokenPoliciesOpenNothing({ stage, tell, traffic }, cast);
   await traffic.end();
@@ -120,15 +120,16 @@ async function grantLost(stage: Stage, { buyer }: Cast, tell: Teller): Promise<v
   tell.step(`grant withdrawn from one keep-alive connection: first refusal after ${lost} ms`, tookMs);
 }
 
-async function permissive(stage: Stage, { thief, buyer }: Cast, tell: Teller): Promise<void> {
-  const on = await stage.apply(policy("permissive"));
+async function permissive({ stage, tell, traffic }: Scene, { thief, buyer }: Cast): Promise<void> {
+  let tookMs = 0;
+  const opened = await traffic.during(async () => void ({ tookMs } = await stage.apply(policy("permissive"))));
   const answers = [await call(buyer, url), await call(thief, "http://web.shop/steal")];
   tell.expect(answers.every((answer) => answer === "200"), `permissive: ${answers.join()}`);
-  tell.step("permissive: everybody in the mesh may talk, still over mTLS", on.tookMs);
-  const off = await stage.withdraw(policy("permissive"));
+  tell.step(`permissive: everybody in the mesh may talk, still over mTLS; ${opened}`, tookMs);
+  const closed = await traffic.during(async () => void ({ tookMs } = await stage.withdraw(policy("permissive"))));
   const again = await call(thief, url);
   tell.expect(isRefusedAtHome(again), `after permissive thief was answered ${again}`);
-  tell.step("permissive withdrawn: thief is refused again", off.tookMs);
+  tell.step(`permissive withdrawn: thief is refused again, the grant stays; ${closed}`, tookMs);
 }
 
 async function xdsRestarted({ stage, tell, traffic }: Scene, { buyer, echo }: Cast): Promise<void> {

@@ -113,19 +113,23 @@ const rejection = z.object({ type: z.string(), name, version: z.string(), words:
 export const outcomePayload = z.object({ view, proxies: z.number(), rejected: z.array(rejection).max(100).readonly() }).readonly();
 export type OutcomePayload = z.output<typeof outcomePayload>;
 
-const soundVersion = z.object({ digest, needs: z.array(name).readonly(), bytes: z.base64().nullable() }).readonly();
+const judgedType = z.enum(["CDS", "ECDS", "LDS", "RDS"]);
+const versionOfName = z.object({ type: judgedType, name, digest }).readonly();
+const soundVersion = z.object({ type: judgedType, name, digest, needs: z.array(name).readonly(), bytes: z.base64().nullable() }).readonly();
 /**
- * A version that an Envoy rejected, in its words, found in a view that was folded to this fact. What each view had before it is
- * `sound`, by digest; of one that is too large for a payload only the digest travels.
+ * A version that an Envoy rejected, in its words, found in a view that was folded to this fact. `lastGood` is what each view had
+ * before it, and `beside` what that needs and the view lists no more. All of those are `sound`, with their bytes; of what is too
+ * large for a payload only the digests travel.
  */
 export const verdictPayload = z
   .object({
-    type: z.enum(["CDS", "ECDS", "LDS", "RDS"]),
+    type: judgedType,
     name,
     digest,
     words: z.string().max(longestWords),
     revision: z.number(),
     lastGood: z.record(z.string(), digest).readonly(),
+    beside: z.record(z.string(), z.array(versionOfName).readonly()).readonly(),
     sound: z.array(soundVersion).readonly(),
   })
   .readonly();

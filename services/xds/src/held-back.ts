@@ -44,7 +44,7 @@ function mixed(before: ActiveView, after: ActiveView): ActiveView {
   const listed = { CDS: listedOf("CDS"), ECDS: after.listed.ECDS, SDS: after.listed.SDS, LDS: listedOf("LDS"), RDS: listedOf("RDS") };
   const insteadOf = (type: ListedType) => halves(type, (view) => standIns(type, view)).map(([name, version]) => [sealedKey(type, name), version] as const);
   const instead = new Map((["CDS", "ECDS", "SDS", "LDS", "RDS"] as const).flatMap(insteadOf));
-  return { payload: after.payload, listed, endpoints: before.endpoints === after.endpoints ? after.endpoints : before.endpoints.union(after.endpoints), instead };
+  return { payload: after.payload, listed, endpoints: before.endpoints === after.endpoints ? after.endpoints : before.endpoints.union(after.endpoints), instead, left: after.left };
 }
 
 function standIns(type: ListedType, { instead }: ActiveView): readonly (readonly [name: string, version: string])[] {

@@ -33,12 +33,12 @@ export async function loadView(world: World, view: ViewPayload, sources: BlobSou
   return missing.every(({ digest }) => blobs.has(digest));
 }
 
-/** Brings a resource that no view lists any more into the world, where its bytes can still be had. */
-export async function loadSound(world: World, { type, name, sound }: VerdictPayload, sources: BlobSources): Promise<void> {
-  const missing = sound.filter(({ digest }) => !world.sealed[type].has(digest));
+/** Brings resources that no view lists any more into the world, where their bytes can still be had. */
+export async function loadSound(world: World, { sound }: VerdictPayload, sources: BlobSources): Promise<void> {
+  const missing = sound.filter(({ type, digest }) => !world.sealed[type].has(digest));
   const stored = await fromStore(missing.filter(({ bytes }) => bytes === null).map(({ digest }) => digest), sources);
   const byDigest = new Map(stored.flatMap((bytes) => (bytes ? [[digestOf(bytes), bytes] as const] : [])));
-  for (const { digest, needs, bytes: inline } of missing) {
+  for (const { type, name, digest, needs, bytes: inline } of missing) {
     const bytes = inline === null ? byDigest.get(digest) : Buffer.from(inline, "base64");
     if (!bytes || digestOf(bytes) !== digest) continue;
     world.sealed[type].set(digest, { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });

@@ -3,10 +3,11 @@ import type { WatchEvent } from "@osm/bus";
 import { parseDigest, type ViewId } from "@osm/model";
 import { longestWords, type VerdictPayload } from "@osm/wire";
 import type { Asked } from "./conversation.ts";
+import { leftBehind } from "./left-behind.ts";
 import type { ProxyStream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
-import { createVerdictPost, verdictKey, viewsWith, type PostDeps } from "./verdict-post.ts";
-import { itemOf, learnAccepted, learnMove, lists, sentence, withStandIns } from "./verdict-of-view.ts";
+import { createVerdictPost, verdictKey, type PostDeps } from "./verdict-post.ts";
+import { itemOf, learnAccepted, learnMove, lists, sentence, viewsWith, withStandIns } from "./verdict-of-view.ts";
 import { isJudgedType, type ActiveView, type World } from "./world.ts";
 
 export interface QuarantineDeps extends PostDeps {
@@ -59,7 +60,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
       if (error === undefined) return learnAccepted(world, view, { type, put });
       const words = error.slice(0, longestWords);
       const { revision } = view.payload;
-      for (const { name, version } of guilty) reject(view, { type, name, digest: parseDigest(version), words, revision, lastGood: {}, sound: [] });
+      for (const { name, version } of guilty) reject(view, { type, name, digest: parseDigest(version), words, revision, lastGood: {}, beside: {}, sound: [] });
     },
     asked: (stream, { type, initial }) => {
       if (!isJudgedType(type) || initial.size === 0) return;
@@ -70,7 +71,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     moved: (before, after) => {
       if (before) learnMove(world, before, after);
       for (const verdict of world.rejected.values()) if (lists(after, verdict)) sentence(world, after, verdict);
-      const served = withStandIns(world, after);
+      const served = withStandIns(world, { ...after, left: leftBehind(world, before, after) });
       world.views.set(after.payload.id, served);
       tidy();
       return served;

@@ -26,7 +26,7 @@ interface Use {
 
 function sweep(world: World, { views, holds }: Use): void {
   const used = usedIn(world, { views, holds });
-  const endpoints = new Set([...views].flatMap((view) => [...view.endpoints]));
+  const endpoints = new Set([...views].flatMap(({ endpoints: listed, left }) => [...listed, ...left.flatMap(({ needs }) => needs)]));
   for (const type of listedTypes) for (const version of world.sealed[type].keys()) if (!used.has(sealedKey(type, version))) world.sealed[type].delete(version);
   for (const name of world.withdrawn) {
     if (endpoints.has(name)) continue;
@@ -35,11 +35,12 @@ function sweep(world: World, { views, holds }: Use): void {
   }
 }
 
-/** Listed by a view, or known to be sound: it may have to stand in for what is listed. */
+/** Listed by a view, or known to be sound, and what that needs: it may have to stand in for what is listed. */
 function usedIn(world: World, { views, holds }: Use): ReadonlySet<string> {
   const used = new Set<string>();
   for (const { type, version } of holds) used.add(sealedKey(type, version));
   for (const view of views) {
+    for (const { type, digest } of view.left) used.add(sealedKey(type, digest));
     for (const type of listedTypes) {
       for (const [name, { digest }] of view.listed[type]) {
         used.add(sealedKey(type, digest));

@@ -1,11 +1,17 @@
 import { judgeAll, lastGood, noVerdicts, servedVersion, type Answer, type Item, type VerdictEvent, type Verdicts } from "@osm/ads";
 import { parseDigest, type Digest } from "@osm/model";
 import type { VerdictPayload } from "@osm/wire";
+import { accompanied, asSaid, companionsOf, type Companions } from "./left-behind.ts";
 import { isJudgedType, listedTypes, sealedKey, type ActiveView, type ListedType, type World } from "./world.ts";
 
 /** True while the view wants the version that was rejected. */
 export function lists({ listed }: ActiveView, { type, name, digest }: VerdictPayload): boolean {
   return listed[type].get(name)?.digest === digest;
+}
+
+/** Views that want the rejected version. */
+export function viewsWith(world: World, verdict: VerdictPayload): readonly ActiveView[] {
+  return [...world.views.values()].filter((view) => lists(view, verdict));
 }
 
 export function itemOf({ type, name, digest }: VerdictPayload): Item {
@@ -34,18 +40,41 @@ export function goodOf(world: World, { payload: { id } }: ActiveView, verdict: V
   return good === undefined ? undefined : parseDigest(good);
 }
 
-/** The view as it is to be served: a rejected version gives way to the last good one, or is waited for where its bytes lack. */
+/**
+ * The view as it is to be served: a rejected version gives way to the last good one with all that this needs, or is waited for
+ * where something of that lacks.
+ */
 export function withStandIns(world: World, view: ActiveView): ActiveView {
+  const said = asSaid(view);
   const instead = new Map<string, string>();
+  const companions: Companions[] = [];
   const verdicts = world.verdicts.get(view.payload.id) ?? noVerdicts;
   for (const verdict of world.rejected.values()) {
-    if (!lists(view, verdict)) continue;
-    const served = servedVersion(verdicts, itemOf(verdict));
+    if (!lists(said, verdict)) continue;
     const { type, name, digest } = verdict;
-    if (served !== digest) instead.set(sealedKey(type, name), world.sealed[type].has(served) ? served : "pending");
+    const version = servedVersion(verdicts, itemOf(verdict));
+    if (version === digest) continue;
+    const beside = world.sealed[type].has(version) ? companionsOf(world, said, { type, version, left: leftOf(said, verdict) }) : undefined;
+    instead.set(sealedKey(type, name), beside ? version : "pending");
+    if (beside) companions.push(beside);
   }
-  const isSame = instead.size === view.instead.size && [...instead].every(([key, version]) => view.instead.get(key) === version);
-  return isSame ? view : { ...view, instead };
+  const served = accompanied({ ...said, instead }, companions);
+  return isServedAlike(view, served) ? view : served;
+}
+
+/** With what others know of it. */
+export function leftOf({ payload, left }: ActiveView, { beside, sound }: VerdictPayload): ActiveView["left"] {
+  const known = (beside[payload.id] ?? []).flatMap((each) => sound.filter(({ type, digest, name }) => type === each.type && digest === each.digest && name === each.name));
+  return [...left, ...known.filter(({ type, name }) => !left.some((each) => each.type === type && each.name === name))];
+}
+
+function isServedAlike(before: ActiveView, after: ActiveView): boolean {
+  const isSame = (type: "CDS" | "RDS") => {
+    const [old, now] = [before.listed[type], after.listed[type]];
+    return old.size === now.size && (old === now || [...now].every(([name, { digest }]) => old.get(name)?.digest === digest));
+  };
+  const { instead } = after;
+  return instead.size === before.instead.size && [...instead].every(([key, version]) => before.instead.get(key) === version) && isSame("CDS") && isSame("RDS");
 }
 
 /** The view became another one: verdicts on versions that it has left are past. */

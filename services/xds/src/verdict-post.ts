@@ -1,12 +1,11 @@
-import { contentOf } from "@osm/ads";
-import { createWriter, maxPayload, untilReachable, type Entry, type WatchEvent } from "@osm/bus";
-import { inOrder, type Digest } from "@osm/model";
+import { createWriter, untilReachable, type Entry, type WatchEvent } from "@osm/bus";
 import { createPump, type Log } from "@osm/runtime";
-import { decodeJson, encodeJson, verdictPayload, type VerdictPayload } from "@osm/wire";
+import { decodeJson, verdictPayload, type VerdictPayload } from "@osm/wire";
 import { loadSound, type BlobSources } from "./load-view.ts";
 import { unlessUnreadable } from "./telling.ts";
-import { goodOf, lists } from "./verdict-of-view.ts";
-import { sealedKey, type ActiveView, type World } from "./world.ts";
+import { viewsWith } from "./verdict-of-view.ts";
+import { encodeVerdict } from "./verdict-payload.ts";
+import { sealedKey, type World } from "./world.ts";
 
 export interface PostDeps extends BlobSources {
   readonly world: World;
@@ -34,7 +33,7 @@ export function createVerdictPost(deps: PostDeps, taken: (verdict: VerdictPayloa
 
   const sayAll = async () => {
     for (const verdict of world.rejected.values()) {
-      if (viewsWith(world, verdict).length > 0) await writer.write(subjects.verdict(verdict.digest), payloadOf(world, verdict));
+      if (viewsWith(world, verdict).length > 0) await writer.write(subjects.verdict(verdict.digest), encodeVerdict(world, verdict));
     }
   };
   const pump = createPump(() => untilReachable(sayAll, { log, signal }), deps.failed);
@@ -81,26 +80,6 @@ export function createVerdictPost(deps: PostDeps, taken: (verdict: VerdictPayloa
 
 export function verdictKey({ type, digest }: VerdictPayload): string {
   return sealedKey(type, digest);
-}
-
-/** Views that want the rejected version. */
-export function viewsWith(world: World, verdict: VerdictPayload): readonly ActiveView[] {
-  return [...world.views.values()].filter((view) => lists(view, verdict));
-}
-
-/** With what this replica knows beside what was known; without bytes where they are too many for one payload. */
-function payloadOf(world: World, verdict: VerdictPayload): Uint8Array {
-  const { type } = verdict;
-  const known = viewsWith(world, verdict).map((view) => [view.payload.id, verdict.lastGood[view.payload.id] ?? goodOf(world, view, verdict)] as const);
-  const added = known.flatMap(([view, good]) => (good === undefined ? [] : [[view, good] as const]));
-  const lastGood = Object.fromEntries(inOrder(new Map<string, Digest>([...Object.entries(verdict.lastGood), ...added]), ([view]) => view));
-  const sound = [...new Set(Object.values(lastGood))].toSorted().flatMap((digest): VerdictPayload["sound"] => {
-    const here = world.sealed[type].get(digest);
-    if (here) return [{ digest, needs: here.needs, bytes: Buffer.from(contentOf(here.bytes)).toString("base64") }];
-    return verdict.sound.filter((each) => each.digest === digest);
-  });
-  const whole = encodeJson({ ...verdict, lastGood, sound });
-  return whole.length <= maxPayload ? whole : encodeJson({ ...verdict, lastGood, sound: sound.map((each) => ({ ...each, bytes: null })) });
 }
 
 function readVerdict(log: Log, bytes: Uint8Array): VerdictPayload | undefined {

@@ -9,6 +9,12 @@ export interface ActiveView {
   readonly endpoints: ReadonlySet<string>;
   /** By `sealedKey` of type and name: the version that is served in place of a listed one that an Envoy rejected, or `pending`. */
   readonly instead: ReadonlyMap<string, string>;
+  /** What the view lists no more, though a sound version of something that it lists in another one needs it. */
+  readonly left: readonly LeftResource[];
+}
+
+export interface LeftResource extends ResourceRef {
+  readonly type: JudgedType;
 }
 
 /** The types whose resources a view lists by digest. */
@@ -68,6 +74,7 @@ export function newWorld(): World {
 }
 
 const nothingInstead: ActiveView["instead"] = new Map();
+const nothingLeft: ActiveView["left"] = [];
 const nothingListed: ActiveView["listed"][ListedType] = new Map();
 
 /** How many resources of views are kept. */
@@ -88,7 +95,7 @@ const endpointSets = new WeakMap<readonly string[], ReadonlySet<string>>();
 export function activate(payload: ViewPayload): ActiveView {
   const byName = (type: ListedType) => madeOnce(refsByName, payload.resources[type], (refs) => new Map(refs.map((ref) => [ref.name, ref])));
   const listed = { CDS: byName("CDS"), ECDS: byName("ECDS"), LDS: byName("LDS"), RDS: byName("RDS"), SDS: byName("SDS") };
-  return { payload, listed, endpoints: madeOnce(endpointSets, payload.endpoints, (names) => new Set(names)), instead: nothingInstead };
+  return { payload, listed, endpoints: madeOnce(endpointSets, payload.endpoints, (names) => new Set(names)), instead: nothingInstead, left: nothingLeft };
 }
 
 function madeOnce<K extends object, V>(made: WeakMap<K, V>, from: K, make: (from: K) => V): V {
