@@ -1,3 +1,4 @@
+import { certificateRows } from "./certificates.ts";
 import { compileRows } from "./compile.ts";
 import { envoyRows } from "./envoy.ts";
 import { publishRows } from "./publish.ts";
@@ -18,6 +19,8 @@ function rowsOf(bench: Bench): AsyncIterable<Row> | Iterable<Row> {
       return pushRows(sizes, 1000);
     case "envoy":
       return envoyRows([0, ...sizes]);
+    case "certificates":
+      return certificateRows(2000);
     case "injection":
       return injectionRows({ reviews: 4000, connections: 8 });
   }

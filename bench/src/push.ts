@@ -103,8 +103,8 @@ function openStream({ world, view, wire }: Serving, { id, identity }: View, at: 
     world, view, service: aggregated,
     proxy: { uid: podUid(`uid-${at}`), view: id, identity, namespace: identity.namespace, pod: `pod-${at}` },
     peer: "",
-    write: (response) => {
-      wire.bytes += response.length;
+    write: (parts) => {
+      for (const part of parts) wire.bytes += part.length;
     },
     sent: (out) => unanswered.push(out),
     asked: () => undefined,
@@ -142,8 +142,8 @@ function answerAll(proxy: Proxy): void {
 
 /** The requests that acknowledge what is unanswered. */
 function acksOf({ unanswered }: Proxy): readonly Uint8Array[] {
-  return unanswered.splice(0).map(({ type, bytes }) => {
-    const { nonce } = decode(DeltaDiscoveryResponseSchema, bytes);
+  return unanswered.splice(0).map(({ type, parts }) => {
+    const { nonce } = decode(DeltaDiscoveryResponseSchema, Buffer.concat(parts));
     return encode(DeltaDiscoveryRequestSchema, { typeUrl: typeUrls[type], responseNonce: nonce });
   });
 }

@@ -3,7 +3,7 @@ import { shapes, type Shape } from "./side/arena.ts";
 import { peerCaches, type PeerCache } from "./side/peer.ts";
 
 /** What is measured within one process, or with one Envoy. */
-export const benches = ["compile", "push", "envoy", "injection"] as const;
+export const benches = ["compile", "push", "envoy", "injection", "certificates"] as const;
 export type Bench = (typeof benches)[number];
 
 export const usage = `usage: npm run bench -- ${[...benches, ...loadNames].join("|")} … [--json] [--ours=${shapes.join("|")} …] [--peer=${peerCaches.join("|")}|none …] [--profile=FOLDER]

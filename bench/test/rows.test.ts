@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { certificateRows } from "../src/certificates.ts";
 import { compileRows } from "../src/compile.ts";
 import { pushRows } from "../src/push.ts";
 import { median, rounded } from "../src/report.ts";
@@ -13,6 +14,13 @@ test("a push reaches every stream, with the changed assignment and no more", () 
   const pushed = [...pushRows([3, 30], 4)].filter(({ what }) => what === "one endpoint changed").map(({ values }) => values["bytes a proxy"]);
   expect(pushed[0]).toBeGreaterThan(100);
   expect(pushed[1]).toBe(pushed[0]);
+});
+
+test("certificates are signed and asked for", async () => {
+  const counts: number[] = [];
+  for await (const { values } of certificateRows(8)) counts.push(values["a second"] ?? 0);
+  expect(counts).toHaveLength(2);
+  expect(Math.min(...counts)).toBeGreaterThan(10);
 });
 
 test("the middle of what was measured", () => {

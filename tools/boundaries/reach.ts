@@ -21,6 +21,6 @@ export const reach: Readonly<Record<string, readonly string[]>> = {
     "@osm/wire", "node-forge", "pino", "yaml", "zod", ...nats, "ioredis", ...traces],
   watcher: ["@kubernetes/client-node", "@osm/bus", "@osm/compile", "@osm/inject", "@osm/intake", "@osm/kube", "@osm/model", "@osm/runtime", "@osm/wire",
     "pino", "yaml", "zod", ...nats, ...traces],
-  xds: ["@bufbuild/protobuf", "@grpc/grpc-js", "@osm/ads", "@osm/bus", "@osm/envoy-api", "@osm/model", "@osm/pki", "@osm/runtime", "@osm/store",
+  xds: ["@bufbuild/protobuf", "@osm/ads", "@osm/bus", "@osm/envoy-api", "@osm/model", "@osm/pki", "@osm/runtime", "@osm/store",
     "@osm/wire", "node-forge", "pino", "yaml", "zod", ...nats, "ioredis", ...traces],
 };

@@ -1,10 +1,11 @@
 import type { Row } from "../report.ts";
 import { openArena, type Setting } from "./arena.ts";
 import type { ChangeKind, Load } from "./load.ts";
+import { meshesBeside } from "./meshes.ts";
 import { changes, connect, interleaved, reconnects, slowReaders, storms } from "./phases.ts";
 
-/** Loads as they are called among those who measure control planes; `few` is ten proxies, `storm` all at once, again and again. */
-export const loadNames = ["L2", "L3", "L7", "L8", "few", "storm"] as const;
+/** Loads as they are called among those who measure control planes; `few` is ten proxies, `storm` all at once, again and again; `meshes` two of ours on one NATS and Redis. */
+export const loadNames = ["L1", "L2", "L3", "L7", "L8", "few", "storm", "meshes"] as const;
 export type LoadName = (typeof loadNames)[number];
 
 const wide: Load = { services: 100, endpoints: 10, mode: "permissive", proxies: 1000 };
@@ -12,6 +13,8 @@ const both: readonly ChangeKind[] = ["endpoint", "split"];
 
 export function runLoad(name: LoadName, setting: Setting): AsyncIterable<Row> {
   switch (name) {
+    case "L1":
+      return changing(name, { ...wide, proxies: 100 }, setting);
     case "L2":
       return changing(name, wide, setting);
     case "L3":
@@ -24,6 +27,8 @@ export function runLoad(name: LoadName, setting: Setting): AsyncIterable<Row> {
       return phased(name, { setting, phase: slowReaders });
     case "storm":
       return phased(name, { setting, phase: storms });
+    case "meshes":
+      return meshesBeside(name, { ...wide, proxies: 200 });
   }
 }
 

@@ -38,7 +38,7 @@ function connected(versions: Versions, target: Target): StreamState {
     const isWildcard = type === "CDS" || type === "LDS";
     send({ ...blank, type, subscribe: isWildcard ? [] : [...versions[type].keys()] });
   }
-  if (!isSettled(state, target)) throw new Error("not settled");
+  if (!isSettled(state)) throw new Error("not settled");
   return state;
 }
 
@@ -72,7 +72,7 @@ function measure(services: number): Cost {
     });
     ack.push(microsSince(acking));
   }
-  if (!states.every((state) => isSettled(state, target))) throw new Error("not settled");
+  if (!states.every(isSettled)) throw new Error("not settled");
   return { services, pushMicros: median(push), ackMicros: median(ack), bytesPerStream };
 }
 

@@ -1,4 +1,5 @@
 import { blame } from "./blame.ts";
+import { draftSet } from "./draft-map.ts";
 import type { Holding } from "./holding.ts";
 import { doubted, toldNothing, without } from "./holding.ts";
 import type { Answer, DeltaRequest, Target } from "./protocol.ts";
@@ -16,7 +17,7 @@ export function takeAnswer(before: StreamState, request: DeltaRequest, target: T
   const state = before.types[type];
   const inFlight = state.inFlight;
   if (inFlight === undefined || request.nonce !== inFlight.nonce) return { stream: before, answers: [] };
-  const stream = { ...before, heard: true };
+  const stream = before.heard ? before : { ...before, heard: true };
   if (error === undefined || inFlight.put.length === 0) {
     const answer = { type, put: inFlight.put, guilty: [], error };
     return { stream: withType(stream, type, accepted(state, inFlight, (name) => target.version(type, name))), answers: [answer] };
@@ -59,7 +60,7 @@ function rejected(stream: StreamState, { type, error, inFlight }: Rejection, tar
   for (const name of inFlight.removed) revise(name, (before) => doubted(before, "absent"));
   for (const { name, version } of guilty) {
     revise(name, (before) => without(before, version));
-    if (version === target.version(type, name)) ledger.rejected.set(name, version);
+    if (version === target.version(type, name)) draftSet(ledger.rejected, name, version);
   }
   // What was left out of a rejected set may be gone all the same: only a set that is accepted tells what is there.
   const greet = state.greet || (stream.traits.whole && state.wildcard);

@@ -34,14 +34,23 @@ export interface ResponseInput {
   readonly systemVersion?: string;
 }
 
-/** An encoded DeltaDiscoveryResponse, by concatenation: the sealed resources are not looked into. */
-export function encodeDeltaResponse({ typeUrl, nonce, sealed, removed, systemVersion = "" }: ResponseInput): Uint8Array {
-  const head = new BinaryWriter();
+/** A DeltaDiscoveryResponse, in parts that are one behind the other its bytes: the sealed resources are not looked into. */
+export function deltaResponse({ typeUrl, nonce, sealed, removed, systemVersion = "" }: ResponseInput): readonly Uint8Array[] {
   if (systemVersion !== "") text(head, 1, systemVersion);
-  text(head, 4, typeUrl);
   text(head, 5, nonce);
   for (const name of removed) text(head, 6, name);
-  return concat([head.finish(), ...sealed]);
+  return [typeUrlField(typeUrl), head.finish(), ...sealed];
+}
+
+/** Of what differs between the streams. It keeps its room from one response to the next. */
+const head = new BinaryWriter();
+/** The same in every response of a type. */
+const typeUrlFields = new Map<string, Uint8Array>();
+
+function typeUrlField(typeUrl: string): Uint8Array {
+  const field = typeUrlFields.get(typeUrl) ?? lengthDelimited(new BinaryWriter(), 4).string(typeUrl).finish();
+  typeUrlFields.set(typeUrl, field);
+  return field;
 }
 
 /**
@@ -80,23 +89,11 @@ export interface SotwResponseInput {
   readonly resources: readonly Uint8Array[];
 }
 
-/** An encoded DiscoveryResponse, by concatenation. */
-export function encodeSotwResponse({ typeUrl, nonce, version, resources }: SotwResponseInput): Uint8Array {
-  const head = new BinaryWriter();
+/** A DiscoveryResponse, in parts. */
+export function sotwResponse({ typeUrl, nonce, version, resources }: SotwResponseInput): readonly Uint8Array[] {
   text(head, 1, version);
-  text(head, 4, typeUrl);
   text(head, 5, nonce);
-  return concat([head.finish(), ...resources]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return [typeUrlField(typeUrl), head.finish(), ...resources];
 }
 
 function text(writer: BinaryWriter, field: number, value: string): void {

@@ -7,7 +7,7 @@ export { DiscoveryRequestError, requestLimits, type RequestFault } from "./reque
 export * from "./services.ts";
 export * from "./sotw-protocol.ts";
 export * from "./step-sotw.ts";
-export { newStream, subscriptionCount } from "./stream-state.ts";
+export { newStream, sharingNames, subscriptionCount } from "./stream-state.ts";
 export type { StreamState, Traits } from "./stream-state.ts";
 export * from "./step.ts";
 export * from "./verdicts.ts";

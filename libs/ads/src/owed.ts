@@ -3,7 +3,7 @@ import { isVersion } from "./holding.ts";
 import { mayTellAbsent, readiness, removableClusters } from "./make-before-break.ts";
 import type { VersionedName } from "./protocol.ts";
 import type { Batch, Look, TypeState } from "./stream-state.ts";
-import { holdingOf } from "./stream-state.ts";
+import { holdingOf, noNames } from "./stream-state.ts";
 
 /** A batch that may go now, with the state that is left when it has gone. */
 export interface Due {
@@ -15,9 +15,9 @@ export interface Due {
 /** What can be sent of a type now: nothing while a response is in flight, and an empty batch only to greet a proxy. */
 export function dueOf(look: Look, type: XdsType): Due | undefined {
   const state = look.types[type];
-  if (!state.asked || state.inFlight !== undefined || isIdle(state)) return undefined;
+  if (!mayOwe(state)) return undefined;
   const removable = removability(look, type);
-  const trials = current(look, { type, removable });
+  const trials = state.trials.length === 0 ? state.trials : current(look, { type, removable });
   const [first, ...rest] = trials;
   if (first !== undefined && !state.lastWasTrial) return { batch: first, trial: true, trials: rest };
   const fresh = freshBatch(look, { type, removable, trials });
@@ -25,8 +25,9 @@ export function dueOf(look: Look, type: XdsType): Due | undefined {
   return first && { batch: first, trial: true, trials: rest };
 }
 
-function isIdle(state: TypeState): boolean {
-  return state.deviations.size === 0 && state.again.size === 0 && state.trials.length === 0 && !state.greet;
+/** False where nothing can be due, whatever the target says. */
+export function mayOwe({ asked, inFlight, deviations, again, trials, greet }: TypeState): boolean {
+  return asked && inFlight === undefined && (deviations.size > 0 || again.size > 0 || trials.length > 0 || greet);
 }
 
 type Removable = (name: string) => boolean;
@@ -87,7 +88,7 @@ function freshBatch(look: Look, scope: Scope & { readonly trials: readonly Batch
 }
 
 function* unsuspected({ deviations, again }: TypeState, trials: readonly Batch[]): Iterable<string> {
-  const suspected = new Set(trials.flatMap(({ put, removed }) => [...put.map(({ name }) => name), ...removed]));
+  const suspected = trials.length === 0 ? noNames : new Set(trials.flatMap(({ put, removed }) => [...put.map(({ name }) => name), ...removed]));
   for (const name of deviations.keys()) if (!suspected.has(name)) yield name;
   for (const name of again) if (!deviations.has(name) && !suspected.has(name)) yield name;
 }

@@ -1,4 +1,5 @@
 import type { XdsType } from "@osm/model";
+import { draftDelete, draftGet } from "./draft-map.ts";
 import { asWanted } from "./holding.ts";
 import type { Change, Target } from "./protocol.ts";
 import type { Ledger, StreamState, TypeState } from "./stream-state.ts";
@@ -24,8 +25,8 @@ export function retarget(stream: StreamState, changes: readonly Change[], target
 
 function move(ledger: Ledger, change: Change, to: { readonly state: TypeState; readonly wanted: string }): void {
   const { name } = change;
-  const holding = ledger.deviations.get(name) ?? asWanted(change.from);
+  const holding = draftGet(ledger.deviations, name) ?? asWanted(change.from);
   if (to.state.names.has(name)) noteAsked(ledger, name, { holding, wanted: to.wanted });
   else note(ledger, name, { holding, wanted: to.wanted });
-  if (ledger.rejected.get(name) !== to.wanted) ledger.rejected.delete(name);
+  if (draftGet(ledger.rejected, name) !== to.wanted) draftDelete(ledger.rejected, name);
 }

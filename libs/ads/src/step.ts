@@ -4,7 +4,7 @@ import type { Answered } from "./answer.ts";
 import { takeAnswer } from "./answer.ts";
 import { wantsHearing } from "./make-before-break.ts";
 import type { Due } from "./owed.ts";
-import { dueOf } from "./owed.ts";
+import { dueOf, mayOwe } from "./owed.ts";
 import type { AdsEvent, Answer, DeltaSend, Target, VersionedName } from "./protocol.ts";
 import { retarget } from "./retarget.ts";
 import type { Look, StreamState } from "./stream-state.ts";
@@ -42,12 +42,13 @@ function flush(stream: StreamState, target: Target): Pick<Step, "state" | "send"
   let state = stream;
   const send: DeltaSend[] = [];
   for (const type of xdsTypes) {
-    const due = dueOf({ ...state, target }, type);
+    const due = mayOwe(state.types[type]) ? dueOf({ ...state, target }, type) : undefined;
     if (due === undefined) continue;
     state = launch({ ...state, target }, type, due);
     send.push({ type, nonce: String(state.sent), put: due.batch.put, removed: due.batch.removed });
   }
-  if (send.length > 0 || !wantsHearing({ ...state, target })) return { state, send };
+  // Who was heard need not be heard again: most events end here.
+  if (send.length > 0 || state.heard || !wantsHearing({ ...state, target })) return { state, send };
   state = launch({ ...state, target }, "CDS", { batch: { put: [], removed: [] }, trial: false, trials: state.types.CDS.trials });
   return { state, send: [{ type: "CDS", nonce: String(state.sent), put: [], removed: [] }] };
 }
@@ -74,13 +75,11 @@ function restored({ traits, types }: StreamState): readonly VersionedName[] {
 }
 
 /**
- * Nothing is in flight and nothing can be sent: the proxy has all of the target but what it rejected, what is pending,
- * what needs such a cluster, and what Envoy itself has to let go first.
+ * Nothing is in flight. What can be sent is on its way when a step ends, so the proxy has all of the target but what it
+ * rejected, what is pending, what needs such a cluster, and what Envoy itself has to let go first.
  */
-export function isSettled(state: StreamState, target: Target): boolean {
-  const look = { ...state, target };
-  const isQuiet = xdsTypes.every((type) => state.types[type].inFlight === undefined && dueOf(look, type) === undefined);
-  return isQuiet && !wantsHearing(look);
+export function isSettled({ types }: StreamState): boolean {
+  return xdsTypes.every((type) => types[type].inFlight === undefined);
 }
 
 /** The version that the proxy has under a name, by its last ACK; undefined for none, and after a half-applied response. */

@@ -1,4 +1,5 @@
 import type { XdsType } from "@osm/model";
+import { draftDelete, drafted, draftOf, draftSet, type DraftMap } from "./draft-map.ts";
 import type { Holding } from "./holding.ts";
 import { asWanted, isNothing, matches, nothing } from "./holding.ts";
 import type { Target, VersionedName } from "./protocol.ts";
@@ -86,6 +87,13 @@ export function withType(stream: StreamState, type: XdsType, state: TypeState): 
   return { ...stream, types: { ...stream.types, [type]: state } };
 }
 
+/** The same state, with the names of a type taken from where other streams have theirs. */
+export function sharingNames(stream: StreamState, type: XdsType, shelf: (names: ReadonlySet<string>) => ReadonlySet<string>): StreamState {
+  const state = stream.types[type];
+  const names = state.names.size === 0 ? state.names : shelf(state.names);
+  return names === state.names ? stream : withType(stream, type, { ...state, names });
+}
+
 /** How many names the proxy has subscribed to, over all types: what a hostile one could let grow. */
 export function subscriptionCount(stream: StreamState): number {
   return Object.values(stream.types).reduce((sum, { names }) => sum + names.size, 0);
@@ -108,30 +116,28 @@ export function holdingOf(look: Look, type: XdsType, name: string): Holding {
 
 /** The maps of a TypeState, open for changes until they are put back. */
 export interface Ledger {
-  readonly deviations: Map<string, Holding>;
-  readonly rejected: Map<string, string>;
+  readonly deviations: DraftMap<Holding>;
+  readonly rejected: DraftMap<string>;
 }
 
-export function openLedger(state: TypeState): Ledger {
-  return { deviations: new Map(state.deviations), rejected: new Map(state.rejected) };
+export function openLedger({ deviations, rejected }: TypeState): Ledger {
+  return { deviations: draftOf(deviations), rejected: draftOf(rejected) };
 }
 
 export function closeLedger(ledger: Ledger): Pick<TypeState, "deviations" | "rejected"> {
-  return {
-    deviations: ledger.deviations.size === 0 ? noHoldings : ledger.deviations,
-    rejected: ledger.rejected.size === 0 ? noVersions : ledger.rejected,
-  };
+  const [deviations, rejected] = [drafted(ledger.deviations), drafted(ledger.rejected)];
+  return { deviations: deviations.size === 0 ? noHoldings : deviations, rejected: rejected.size === 0 ? noVersions : rejected };
 }
 
 /** Writes down what the proxy holds under a name; what matches the target needs no entry. */
 export function note(ledger: Ledger, name: string, entry: { readonly holding: Holding; readonly wanted: string }): void {
-  if (matches(entry.holding, entry.wanted)) ledger.deviations.delete(name);
-  else ledger.deviations.set(name, entry.holding);
+  if (matches(entry.holding, entry.wanted)) draftDelete(ledger.deviations, name);
+  else draftSet(ledger.deviations, name, entry.holding);
 }
 
 /** Like `note`, but what was asked for and is not there, or not yet, is an open question until it is answered. */
 export function noteAsked(ledger: Ledger, name: string, entry: { readonly holding: Holding; readonly wanted: string }): void {
-  if (isNothing(entry.holding)) ledger.deviations.set(name, entry.holding);
+  if (isNothing(entry.holding)) draftSet(ledger.deviations, name, entry.holding);
   else note(ledger, name, entry);
 }
 

@@ -1,4 +1,5 @@
 import type { XdsType } from "@osm/model";
+import { draftDelete, drafted } from "./draft-map.ts";
 import type { Holding } from "./holding.ts";
 import { doubted, nothing } from "./holding.ts";
 import type { DeltaRequest, Target, VersionedName } from "./protocol.ts";
@@ -81,7 +82,7 @@ function closeDraft(state: TypeState, draft: Draft): TypeState {
 
 function add(draft: Draft, name: string): void {
   draft.names.add(name);
-  draft.ledger.rejected.delete(name);
+  draftDelete(draft.ledger.rejected, name);
   const holding = draft.inFlight ? crossing(draft, draft.inFlight, name) : fromBefore(draft, name);
   noteAsked(draft.ledger, name, { holding, wanted: draft.target.version(draft.type, name) });
   // A changed cluster that went out ahead of this first request warms until it gets its assignment.
@@ -112,8 +113,8 @@ function drop(draft: Draft, name: string): void {
 
 function forgetName(draft: Draft, name: string): void {
   draft.again.delete(name);
-  draft.ledger.deviations.delete(name);
-  draft.ledger.rejected.delete(name);
+  draftDelete(draft.ledger.deviations, name);
+  draftDelete(draft.ledger.rejected, name);
 }
 
 function addAll(draft: Draft): void {
@@ -128,7 +129,7 @@ function addAll(draft: Draft): void {
 function dropAll(draft: Draft): void {
   draft.wildcard = false;
   draft.greet = false;
-  for (const name of [...draft.target.names(draft.type), ...draft.ledger.deviations.keys()]) {
+  for (const name of [...draft.target.names(draft.type), ...drafted(draft.ledger.deviations).keys()]) {
     if (!draft.names.has(name)) forgetName(draft, name);
   }
 }

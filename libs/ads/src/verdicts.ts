@@ -1,4 +1,5 @@
 import { xdsTypes, type XdsType } from "@osm/model";
+import { draftDelete, drafted, draftGet, draftOf, draftSet, type DraftMap } from "./draft-map.ts";
 import { isVersion } from "./holding.ts";
 import type { VersionedName } from "./protocol.ts";
 
@@ -17,8 +18,15 @@ interface Learnt {
   readonly quarantined: ReadonlyMap<string, string>;
 }
 
+type LearntByName = ReadonlyMap<string, Learnt>;
+
 /** Of one view: views may have different contents under one name. */
-export type Verdicts = ReadonlyMap<string, Learnt>;
+export interface Verdicts {
+  /** Of how many names something is known. */
+  readonly size: number;
+  /** Apart by type, so that what is learnt of one copies nothing of the others. */
+  readonly byType: Readonly<Record<XdsType, LearntByName>>;
+}
 
 export type VerdictEvent =
   /** A proxy is known to reject this version (`Answer.guilty`), here or at another replica. */
@@ -28,7 +36,11 @@ export type VerdictEvent =
   /** The view's target has this version now, or `absent`. */
   | (Item & { readonly kind: "retarget" });
 
-export const noVerdicts: Verdicts = new Map();
+const noneLearnt: LearntByName = new Map();
+export const noVerdicts: Verdicts = {
+  size: 0,
+  byType: { CDS: noneLearnt, EDS: noneLearnt, ECDS: noneLearnt, LDS: noneLearnt, RDS: noneLearnt, SDS: noneLearnt },
+};
 
 const noWords: ReadonlyMap<string, string> = new Map();
 const unknown: Learnt = { wanted: undefined, good: undefined, quarantined: noWords };
@@ -42,19 +54,22 @@ export function judge(verdicts: Verdicts, event: VerdictEvent): Verdicts {
   return judgeAll(verdicts, [event]);
 }
 
-/** Takes several in their order, at the cost of one copy. */
+/** Takes several in their order, at the cost of one copy of what is known of their types. */
 export function judgeAll(verdicts: Verdicts, events: Iterable<VerdictEvent>): Verdicts {
-  let next: Map<string, Learnt> | undefined;
+  const drafts = new Map<XdsType, DraftMap<Learnt>>();
   for (const event of events) {
-    const key = keyOf(event);
-    const before = (next ?? verdicts).get(key) ?? unknown;
+    const { type, name } = event;
+    const draft = drafts.get(type) ?? draftOf(verdicts.byType[type]);
+    drafts.set(type, draft);
+    const before = draftGet(draft, name) ?? unknown;
     const after = learn(before, event);
-    if (after === before) continue;
-    next ??= new Map(verdicts);
-    if (after === unknown) next.delete(key);
-    else next.set(key, after);
+    if (after === unknown) draftDelete(draft, name);
+    else if (after !== before) draftSet(draft, name, after);
   }
-  return next ?? verdicts;
+  const learnt = [...drafts].filter(([type, draft]) => drafted(draft) !== verdicts.byType[type]).map(([type, draft]) => [type, drafted(draft)] as const);
+  if (learnt.length === 0) return verdicts;
+  const more = learnt.reduce((sum, [type, names]) => sum + names.size - verdicts.byType[type].size, 0);
+  return { size: verdicts.size + more, byType: { ...verdicts.byType, ...Object.fromEntries(learnt) } };
 }
 
 function learn(before: Learnt, event: VerdictEvent): Learnt {
@@ -84,19 +99,18 @@ function moved(before: Learnt, version: string): Learnt {
 
 /** Envoy's words about a version that is kept from the proxies of the view; undefined when it is not. */
 export function quarantineOf(verdicts: Verdicts, item: Item): string | undefined {
-  return verdicts.get(keyOf(item))?.quarantined.get(item.version);
+  return verdicts.byType[item.type].get(item.name)?.quarantined.get(item.version);
 }
 
 /** The version that is known to be sound under the name. Its bytes have to be kept for as long as it is. */
-export function lastGood(verdicts: Verdicts, item: Omit<Item, "version">): string | undefined {
-  return verdicts.get(keyOf(item))?.good;
+export function lastGood(verdicts: Verdicts, { type, name }: Omit<Item, "version">): string | undefined {
+  return verdicts.byType[type].get(name)?.good;
 }
 
 /** What is known to be sound, name by name. */
 export function* soundItems(verdicts: Verdicts): Iterable<Item> {
-  for (const [key, { good }] of verdicts) {
-    const type = xdsTypes.find((each) => key.startsWith(`${each}/`));
-    if (type && good !== undefined) yield { type, name: key.slice(type.length + 1), version: good };
+  for (const type of xdsTypes) {
+    for (const [name, { good }] of verdicts.byType[type]) if (good !== undefined) yield { type, name, version: good };
   }
 }
 
@@ -107,8 +121,4 @@ export function* soundItems(verdicts: Verdicts): Iterable<Item> {
 export function servedVersion(verdicts: Verdicts, item: Item, isHeld = false): string {
   if (!isVersion(item.version) || (!isHeld && quarantineOf(verdicts, item) === undefined)) return item.version;
   return lastGood(verdicts, item) ?? "pending";
-}
-
-function keyOf({ type, name }: Omit<Item, "version">): string {
-  return `${type}/${name}`;
 }

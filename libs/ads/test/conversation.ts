@@ -2,6 +2,8 @@ import type { XdsType } from "@osm/model";
 import { xdsTypes } from "@osm/model";
 import type { AdsEvent, DeltaRequest, DeltaSend, Target, VersionedName } from "../src/index.ts";
 import { isSettled } from "../src/index.ts";
+import { wantsHearing } from "../src/make-before-break.ts";
+import { dueOf } from "../src/owed.ts";
 import type { Envoy } from "./envoy-model.ts";
 import { connect, drain, timeOut } from "./envoy-model.ts";
 import type { Line } from "./line.ts";
@@ -122,6 +124,13 @@ function advance(talk: Conversation, event: AdsEvent): void {
   for (const { type, guilty } of result.answers) for (const { name, version } of guilty) talk.refused[type].set(name, version);
   for (const send of result.send) observeSend(talk, send);
   talk.toProxy.push(...result.send);
+  if (isSettled(talk.line.stream()) && owes(talk)) talk.envoy.wrongs.push("settled, though something could be sent");
+}
+
+/** What could be sent right after a step has been forgotten by it. */
+function owes({ line, target }: Conversation): boolean {
+  const look = { ...line.stream(), target };
+  return xdsTypes.some((type) => dueOf(look, type) !== undefined) || wantsHearing(look);
 }
 
 function observeRequest(talk: Conversation, request: DeltaRequest): void {
@@ -174,7 +183,7 @@ function forgetAssignments({ acked }: Conversation, { put }: DeltaSend): void {
 export function restWrongs(talk: Conversation): readonly string[] {
   const { envoy } = talk;
   const wrongs = envoy.wrongs.filter((wrong) => !talk.mayBreak || !wrong.includes(" points to "));
-  if (!isSettled(talk.line.stream(), talk.target)) wrongs.push("not settled");
+  if (!isSettled(talk.line.stream())) wrongs.push("not settled");
   if (xdsTypes.some((type) => talk.unanswered[type].size > 0)) wrongs.push("a response was never answered");
   if (isSound(talk) && !talk.line.isTruthful()) wrongs.push("what Envoy would tell a new stream is not what it has");
   return wrongs;

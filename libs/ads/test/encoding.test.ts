@@ -3,7 +3,7 @@ import { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, DiscoveryReq
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { contentOf, DiscoveryRequestError, decodeDeltaRequest, decodeSotwRequest, encodeDeltaResponse, encodeSotwResponse, requestLimits, sealResource, unnamed } from "../src/index.ts";
+import { contentOf, DiscoveryRequestError, decodeDeltaRequest, decodeSotwRequest, deltaResponse, requestLimits, sealResource, sotwResponse, unnamed } from "../src/index.ts";
 
 const typeUrl = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 const bytesOf = (request: Partial<Omit<DeltaDiscoveryRequest, "$typeName" | "$unknown">>): Uint8Array =>
@@ -89,7 +89,7 @@ describe("a request", () => {
 describe("a response", () => {
   test("is read by the generated code as it was put together", () => {
     const sealed = ["a", "b"].map((name) => sealResource({ typeUrl, name, version: `v-${name}`, bytes: new TextEncoder().encode(`cluster ${name}`) }));
-    const bytes = encodeDeltaResponse({ typeUrl, nonce: "7", sealed, removed: ["gone", "ghé"], systemVersion: "s1" });
+    const bytes = Buffer.concat(deltaResponse({ typeUrl, nonce: "7", sealed, removed: ["gone", "ghé"], systemVersion: "s1" }));
     const response = fromBinary(DeltaDiscoveryResponseSchema, bytes);
     expect(response).toMatchObject({ typeUrl, nonce: "7", removedResources: ["gone", "ghé"], systemVersionInfo: "s1" });
     expect(response.resources.map(({ name, version }) => [name, version])).toEqual([["a", "v-a"], ["b", "v-b"]]);
@@ -101,8 +101,8 @@ describe("a response", () => {
 
   test("may be empty, and may hold an empty resource", () => {
     const empty = sealResource({ typeUrl, name: "e", version: "1", bytes: new Uint8Array() });
-    expect(fromBinary(DeltaDiscoveryResponseSchema, encodeDeltaResponse({ typeUrl, nonce: "1", sealed: [], removed: [] })).resources).toEqual([]);
-    expect(fromBinary(DeltaDiscoveryResponseSchema, encodeDeltaResponse({ typeUrl, nonce: "1", sealed: [empty], removed: [] })).resources[0]?.name).toBe("e");
+    expect(fromBinary(DeltaDiscoveryResponseSchema, Buffer.concat(deltaResponse({ typeUrl, nonce: "1", sealed: [], removed: [] }))).resources).toEqual([]);
+    expect(fromBinary(DeltaDiscoveryResponseSchema, Buffer.concat(deltaResponse({ typeUrl, nonce: "1", sealed: [empty], removed: [] }))).resources[0]?.name).toBe("e");
   });
 });
 
@@ -144,7 +144,7 @@ describe("a state-of-the-world request", () => {
 describe("a state-of-the-world response", () => {
   test("is read by the generated code as it was put together of sealed resources", () => {
     const resources = ["a", "b"].map((name) => unnamed(sealResource({ typeUrl, name, version: "1", bytes: new TextEncoder().encode(`cluster ${name}`) })));
-    const response = fromBinary(DiscoveryResponseSchema, encodeSotwResponse({ typeUrl, nonce: "7", version: "v", resources }));
+    const response = fromBinary(DiscoveryResponseSchema, Buffer.concat(sotwResponse({ typeUrl, nonce: "7", version: "v", resources })));
     expect(response).toMatchObject({ typeUrl, nonce: "7", versionInfo: "v" });
     expect(response.resources.map((any) => [any.typeUrl, new TextDecoder().decode(any.value)])).toEqual([
       [typeUrl, "cluster a"],

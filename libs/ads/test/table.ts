@@ -49,7 +49,7 @@ export function play(first: Versions, needs: Needs = {}, traits: Partial<Traits>
     target,
     answers: () => answers,
     sent: () => sent,
-    isSettled: () => isSettled(state, target()),
+    isSettled: () => isSettled(state),
   };
 }
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { decodeDeltaRequest, encodeDeltaResponse, isSettled, newStream, sealResource, step, type AdsEvent, type Change, type Target } from "@osm/ads";
+import { decodeDeltaRequest, deltaResponse, isSettled, newStream, sealResource, step, type AdsEvent, type Change, type Target } from "@osm/ads";
 import type { CompiledMesh } from "@osm/compile";
 import { keptStats } from "@osm/inject";
 import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
@@ -71,10 +71,10 @@ async function serveAds(address: string) {
     state = next.state;
     for (const { type, nonce, put, removed } of next.send) {
       const sealed = put.map(({ name, version }) => sealResource({ typeUrl: typeUrls[type], name, version, bytes: known.get(`${type} ${version}`)?.bytes ?? new Uint8Array() }));
-      call?.write(Buffer.from(encodeDeltaResponse({ typeUrl: typeUrls[type], nonce, sealed, removed })));
+      call?.write(Buffer.concat(deltaResponse({ typeUrl: typeUrls[type], nonce, sealed, removed })));
     }
     words.push(...next.answers.flatMap(({ type, error }) => (error === undefined ? [] : [`${type}: ${error}`])));
-    if (isSettled(state, target) && asked()) settled.wait.resolve();
+    if (isSettled(state) && asked()) settled.wait.resolve();
   };
   const asked = () => xdsTypes.every((type) => ![...world.values()].some((each) => each.type === type) || state.types[type].asked);
 

@@ -42,22 +42,21 @@ export interface Ledger<T> {
 
 /** How often a write is tried against others that write the same subject. */
 const mostConflicts = 16;
-/** Writes that are under way at once. */
-const mostUnderWay = 32;
+/** Writes that are under way at once: a change of what many share is one message to each of their views, and they leave in one go. */
+const mostUnderWay = 128;
 
 export function openLedger<T>(options: LedgerOptions<T>): Ledger<T> {
   const { shares } = options;
   /** Items that stand as they should; what is not this one's to say is among them. */
   const settled = new Map<string, Item<T>>();
   let wanted: Items<T> | undefined;
+  /** Nothing but these stands. */
+  let alone: Items<T> | undefined;
   let newest = 0;
-  const disturbedAt = (subject: string, { key, owner, isThere }: Held<T>) => {
-    const ours = wanted?.get(subject);
-    return wanted !== undefined && (isThere || ours !== undefined) && ours?.key !== key && shares.owns(ours?.owner ?? owner);
-  };
   const heard = (subject: string, now: Held<T>) => {
     settled.delete(subject);
-    if (disturbedAt(subject, now)) options.disturbed();
+    alone = undefined;
+    if (wanted && differs(wanted.get(subject), now, shares)) options.disturbed();
   };
   const held = openHoldings(options, heard);
   const settle = (subject: string, item: Item<T>) => {
@@ -65,15 +64,10 @@ export function openLedger<T>(options: LedgerOptions<T>): Ledger<T> {
     newest = Math.max(newest, held.at(subject).seq);
   };
 
-  /** What the dead owned is said again, the same or not: a write that they have under way finds another number there. */
-  const stands = (subject: string, item: Item<T>, revision: number) => {
-    const { key, isThere, revision: theirs } = held.at(subject);
-    return isThere && key === item.key && (theirs >= revision || !shares.isOfTheDead(item.owner));
-  };
   const putOne = async (subject: string, item: Item<T>, revision: number) => {
     for (let tries = 0; tries < mostConflicts; tries++) {
       if (!shares.owns(item.owner)) return void (shares.mayWrite() && settled.set(subject, item));
-      if (stands(subject, item, revision)) return settle(subject, item);
+      if (stands(item, held.at(subject), { revision, shares })) return settle(subject, item);
       if (held.at(subject).revision > revision) return;
       if (await write(options, held, { subject, item, revision })) return settle(subject, item);
     }
@@ -91,15 +85,38 @@ export function openLedger<T>(options: LedgerOptions<T>): Ledger<T> {
     known: held.known,
     values: held.values,
     put: async (items, revision) => {
+      if (items === wanted && settled.size === items.size) return;
       wanted = items;
       for (const subject of settled.keys()) if (!items.has(subject)) settled.delete(subject);
       await each([...items].filter(([subject, item]) => settled.get(subject) !== item), ([subject, item]) => putOne(subject, item, revision));
     },
-    withdraw: (items, revision) => each([...held.subjects()].filter((subject) => !items.has(subject)), (subject) => withdrawOne(subject, revision)),
+    withdraw: async (items, revision) => {
+      if (items === alone) return;
+      const past = [...held.subjects()].filter((subject) => !items.has(subject));
+      if (past.length === 0) return void (alone = items);
+      await each(past, (subject) => withdrawOne(subject, revision));
+    },
     newest: () => newest,
-    unsettle: () => settled.clear(),
+    unsettle: () => {
+      settled.clear();
+      alone = undefined;
+    },
     done: held.done,
   };
+}
+
+/** Something of this one's stands otherwise than it would say it. */
+function differs<T>(ours: Item<T> | undefined, { key, owner, isThere }: Held<T>, shares: Shares): boolean {
+  return (isThere || ours !== undefined) && ours?.key !== key && shares.owns(ours?.owner ?? owner);
+}
+
+interface Due extends Pick<LedgerOptions<unknown>, "shares"> {
+  readonly revision: number;
+}
+
+/** What the dead owned is said again, the same or not: a write that they have under way finds another number there. */
+function stands<T>(item: Item<T>, { key, isThere, revision: theirs }: Held<T>, { revision, shares }: Due): boolean {
+  return isThere && key === item.key && (theirs >= revision || !shares.isOfTheDead(item.owner));
 }
 
 interface Write<T> {

@@ -1,5 +1,5 @@
 import type { CompiledMesh } from "@osm/compile";
-import type { ProxyFact, Resource, View } from "@osm/model";
+import type { Finding, ObjectRef, ProxyFact, Resource, View } from "@osm/model";
 import type { Subjects } from "@osm/wire";
 import type { Item, Items } from "./ledger.ts";
 import type { ListCutter } from "./sent-lists.ts";
@@ -24,7 +24,7 @@ type Placed<T> = readonly [subject: string, item: Item<T>];
 
 /**
  * All that there is to say of a mesh, by subject. An item is made once for each thing that was compiled and turned into bytes
- * only when it is said: what did not change costs a look.
+ * only when it is said. What did not change costs a look, and where nothing of a kind did, not even that.
  */
 export function createMessages({ subjects, member, lists }: Speaking): (mesh: CompiledMesh) => Messages {
   const viewItem = once((view: View): Placed<StandingView> => {
@@ -41,15 +41,19 @@ export function createMessages({ subjects, member, lists }: Speaking): (mesh: Co
     const payload = (revision: number) => ({ name, digest, bytes: Buffer.from(bytes).toString("base64"), revision, publisher: member });
     return [subject, { key: digest, owner: subject, value: undefined, payload }];
   });
-  return ({ views, proxies, assignments, findings }) => ({
-    views: new Map(views.map(viewItem)),
-    proxies: new Map(proxies.map(proxyItem)),
-    endpoints: new Map(assignments.map(endpointsItem)),
-    findings: new Map([...Map.groupBy(findings, ({ on }) => on)].map(([on, list]): Placed<undefined> => {
-      const subject = subjects.finding("compiler", on);
-      const payload = { source: "", findings: list };
-      return [subject, { key: JSON.stringify(payload), owner: subject, value: undefined, payload: () => payload }];
-    })),
+  const findingItem = ([on, list]: readonly [ObjectRef, readonly Finding[]]): Placed<undefined> => {
+    const subject = subjects.finding("compiler", on);
+    const payload = { source: "", findings: list };
+    return [subject, { key: JSON.stringify(payload), owner: subject, value: undefined, payload: () => payload }];
+  };
+  const views = once((all: readonly View[]) => new Map(all.map(viewItem)));
+  const proxies = once((all: readonly ProxyFact[]) => new Map(all.map(proxyItem)));
+  const endpoints = once((all: readonly Resource[]) => new Map(all.map(endpointsItem)));
+  return (mesh) => ({
+    views: views(mesh.views),
+    proxies: proxies(mesh.proxies),
+    endpoints: endpoints(mesh.assignments),
+    findings: new Map([...Map.groupBy(mesh.findings, ({ on }) => on)].map(findingItem)),
   });
 }
 

@@ -23,7 +23,8 @@ interface Cut {
 
 /**
  * Cuts long lists into parts. Where one ends depends on the names next to the cut alone, so that lists which differ in a few
- * entries share all other parts, within a view's history and between views.
+ * entries share all other parts, within a view's history and between views. What is a sidecar's own comes apart from what it
+ * shares with others: a change of that makes one new part for all of them.
  */
 export function createListCutter() {
   const cuts = new WeakMap<readonly unknown[], Cut>();
@@ -66,11 +67,23 @@ function isLong(list: readonly unknown[]): boolean {
 function partsOf<T>(list: readonly T[], nameOf: (item: T) => string): readonly (readonly T[])[] {
   const parts: T[][] = [];
   let open: T[] = [];
-  for (const item of list) {
-    open.push(item);
-    if (textHash(nameOf(item)) % usual !== 0 && open.length < usual * 4) continue;
-    parts.push(open);
+  let wasOwn: boolean | undefined;
+  const close = () => {
+    if (open.length > 0) parts.push(open);
     open = [];
+  };
+  for (const item of list) {
+    const [name, before] = [nameOf(item), wasOwn];
+    wasOwn = isOwn(name);
+    if (wasOwn !== before) close();
+    open.push(item);
+    if (textHash(name) % usual === 0 || open.length === usual * 4) close();
   }
-  return open.length > 0 ? [...parts, open] : parts;
+  close();
+  return parts;
+}
+
+/** What many sidecars have is called by a namespace or an address, and what each has for itself by a plain word. */
+function isOwn(name: string): boolean {
+  return /^[a-z][^/]*$/i.test(name);
 }

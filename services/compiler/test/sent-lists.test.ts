@@ -36,6 +36,17 @@ test("one name more or less makes a part other, or two: the rest are shared", ()
   expect([...(after ?? [])].filter((digest) => !before?.has(digest)).length).toBeLessThanOrEqual(2);
 });
 
+test("views that differ only in what is their own share all parts of what they share", () => {
+  const offered = named(200).map((name) => `rds-outbound.${name}`);
+  const routes = (own: string) => ({ ...viewWith([]), resources: { ...viewWith([]).resources, RDS: [
+    { name: "rds-inbound.8080", digest: digestOf(own), needs: [] }, ...viewWith(offered).resources.CDS,
+  ] } });
+  const [cart, mail] = [routes("cart"), routes("mail")].map((view) => partsOf(createListCutter().sent(view).resources.RDS));
+  expect(cart?.length).toBeGreaterThan(2);
+  expect(cart?.[0]).not.toBe(mail?.[0]);
+  expect(cart?.slice(1)).toEqual(mail?.slice(1));
+});
+
 test("no part comes near what a payload holds, however the names fall", () => {
   const lists = createListCutter();
   const long = named(5000).map((name) => `${name}${"x".repeat(200)}`);

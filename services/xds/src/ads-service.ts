@@ -1,27 +1,18 @@
 import type { AdsService, Answer } from "@osm/ads";
-import type { Metadata, ServerDuplexStream } from "@grpc/grpc-js";
-import { status } from "@grpc/grpc-js";
 import type { Admission, Gate } from "./admission.ts";
 import { childOf } from "./child-signal.ts";
 import { createCertificate, type CertificateDeps } from "./certificate.ts";
 import type { Asked, Outgoing } from "./conversation.ts";
 import { createFirstSync, type FirstSync } from "./first-sync.ts";
+import type { Call } from "./grpc-call.ts";
 import { createProxyStream, type AnswerTime, type EndReason, type ProxyStream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
 import type { Turnstile } from "./turnstile.ts";
-
-type Call = ServerDuplexStream<Buffer, Buffer>;
 
 /** A stream, and the method that it was opened on. */
 export interface Opened {
   readonly call: Call;
   readonly service: AdsService;
-}
-
-const raw = (bytes: Buffer) => bytes;
-/** The method with its messages left as they travel. */
-export function methodOf({ path }: AdsService) {
-  return { path, requestStream: true, responseStream: true, requestSerialize: raw, requestDeserialize: raw, responseSerialize: raw, responseDeserialize: raw } as const;
 }
 
 export interface AdsDeps extends CertificateDeps {
@@ -53,9 +44,9 @@ const mostStreams = 512;
 export async function serveStream({ call, service }: Opened, deps: AdsDeps): Promise<void> {
   const over = childOf(deps.signal);
   const { signal } = over;
-  for (const event of ["close", "cancelled", "error"]) call.on(event, () => over.abort());
+  call.whenOver(() => over.abort());
 
-  const admission = await deps.gate.admit(tokenOf(call.metadata), signal);
+  const admission = await deps.gate.admit(call.authorization?.replace(/^Bearer /i, ""), signal);
   if (signal.aborted) return;
   if (admission.kind === "refused") return refuse(call, admission.reason, deps);
   if (deps.streams.ofProxy(admission.proxy.uid).size >= mostStreams) return refuse(call, "too-many-streams", deps);
@@ -70,13 +61,13 @@ function serveProxy({ call, service }: Opened, { proxy, view, claims }: Admitted
     if (signal.aborted) return;
     deps.ended(reason);
     log.debug({ proxy: proxy.uid, reason }, "stream ended");
-    call.emit("error", { code: status.UNAVAILABLE, details: reason });
+    call.end({ code: "unavailable", details: reason });
   };
   const stream: ProxyStream = createProxyStream({
     world, proxy, service, now, end,
-    peer: call.getPeer(),
+    peer: call.peer,
     view: streams.viewFor(proxy.uid, view),
-    write: (response) => (call.writableLength > mostQueued ? end("not-draining") : void call.write(bufferOf(response))),
+    write: (response) => (call.queued() > mostQueued ? end("not-draining") : call.write(response)),
     sent: (sent) => deps.sent(sent, stream),
     answered: (answer) => {
       deps.answered(stream, answer);
@@ -101,8 +92,8 @@ function serveProxy({ call, service }: Opened, { proxy, view, claims }: Admitted
   const certificate = createCertificate(stream, deps);
   const sync = createFirstSync({
     turns: deps.turns, uid: proxy.uid, service, signal,
-    pause: () => call.pause(),
-    resume: () => call.resume(),
+    pause: call.pause,
+    resume: call.resume,
     hear: (bytes) => signal.aborted || stream.hear(bytes),
     tooBusy: () => end("too-busy"),
   });
@@ -111,7 +102,7 @@ function serveProxy({ call, service }: Opened, { proxy, view, claims }: Admitted
   deps.opened();
   log.debug({ proxy: proxy.uid, pod: proxy.pod, namespace: proxy.namespace }, "stream opened");
   const cancelTimers = startTimers({ stream, sync, expiresAt: claims.expiresAt }, deps);
-  call.on("data", sync.hear);
+  call.hear(sync.hear);
   signal.addEventListener("abort", () => {
     cancelTimers();
     sync.over();
@@ -142,21 +133,11 @@ function startTimers({ stream, sync, expiresAt }: Timed, { now, schedule, opened
   };
 }
 
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
-}
-
-function tokenOf(metadata: Metadata): string | undefined {
-  const [value] = metadata.get("authorization");
-  return typeof value === "string" ? value.replace(/^Bearer /i, "") : undefined;
-}
-
 /** Refusals that say nothing of who asks. */
 const comesLater: ReadonlySet<string> = new Set(["not-compiled-yet", "too-many-waiting", "too-many-streams", "no-keys"]);
 
 function refuse(call: Call, reason: string, { refused, log }: AdsDeps): void {
   refused(reason);
-  log.warn({ reason, peer: call.getPeer() }, "stream refused");
-  const code = comesLater.has(reason) ? status.UNAVAILABLE : status.UNAUTHENTICATED;
-  call.emit("error", { code, details: reason });
+  log.warn({ reason, peer: call.peer }, "stream refused");
+  call.end({ code: comesLater.has(reason) ? "unavailable" : "unauthenticated", details: reason });
 }

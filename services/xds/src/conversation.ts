@@ -1,14 +1,16 @@
 import {
-  decodeDeltaRequest, decodeSotwRequest, encodeDeltaResponse, encodeSotwResponse, isSettled, neededAgain, newSotwStream, newStream, requestedType, step,
-  stepSotw, subscriptionCount, unnamed,
+  decodeDeltaRequest, decodeSotwRequest, deltaResponse, isSettled, neededAgain, newSotwStream, newStream, requestedType, sotwResponse, step, stepSotw,
+  sharingNames, subscriptionCount, unnamed,
   type AdsService, type Answer, type Change, type DeltaRequest, type DeltaSend, type Item, type SotwSend,
 } from "@osm/ads";
 import { typeUrls } from "@osm/model";
+import { sharedNames } from "./names-shelf.ts";
 import { bytesOf, targetOf, type Serving } from "./target.ts";
 
 /** A response as it goes out, and what is in it. */
 export interface Outgoing extends Pick<DeltaSend, "type" | "put" | "removed"> {
-  readonly bytes: Uint8Array;
+  /** One behind the other they are the response. Those of resources are shared by all streams. */
+  readonly parts: readonly Uint8Array[];
 }
 
 export interface Turn {
@@ -52,7 +54,12 @@ function openDelta(service: AdsService, serving: Serving): Conversation {
   const take = (event: Parameters<typeof step>[1]): Turn => {
     const next = step(state, event, target);
     state = next.state;
-    return { answers: next.answers, send: next.send.map((send) => ({ ...send, bytes: deltaBytes(serving, send) })) };
+    return { answers: next.answers, send: next.send.map((send) => ({ ...send, parts: deltaParts(serving, send) })) };
+  };
+  const answering = (request: DeltaRequest): Turn => {
+    const turn = take({ kind: "request", request });
+    if (request.subscribe.length > 0) state = sharingNames(state, request.type, (names) => sharedNames(serving.world, names));
+    return turn;
   };
   return {
     hear: (bytes) => {
@@ -60,18 +67,18 @@ function openDelta(service: AdsService, serving: Serving): Conversation {
       const type = requestedType(service, typeUrl);
       if (!type) return undefined;
       const request = { type, ...rest };
-      return { asked: request, take: () => take({ kind: "request", request }) };
+      return { asked: request, take: () => answering(request) };
     },
     retarget: (changes) => take({ kind: "retarget", changes }),
-    isSettled: () => isSettled(state, target),
+    isSettled: () => isSettled(state),
     names: () => subscriptionCount(state),
     holds: () => [],
   };
 }
 
-function deltaBytes(serving: Serving, { type, nonce, put, removed }: DeltaSend): Uint8Array {
+function deltaParts(serving: Serving, { type, nonce, put, removed }: DeltaSend): Outgoing["parts"] {
   const sealed = put.map((each) => bytesOf(serving, { type, ...each }));
-  return encodeDeltaResponse({ typeUrl: typeUrls[type], nonce, sealed, removed });
+  return deltaResponse({ typeUrl: typeUrls[type], nonce, sealed, removed });
 }
 
 const nothingBrought: ReadonlyMap<string, string> = new Map();
@@ -83,7 +90,7 @@ function openSotw(service: AdsService, serving: Serving): Conversation {
   const take = (event: Parameters<typeof stepSotw>[1]): Turn => {
     const next = stepSotw(state, event, target);
     state = next.state;
-    return { answers: next.answers, send: next.send.map((send) => ({ type: send.type, put: send.resources, removed: [], bytes: sotwBytes(serving, send) })) };
+    return { answers: next.answers, send: next.send.map((send) => ({ type: send.type, put: send.resources, removed: [], parts: sotwParts(serving, send) })) };
   };
   return {
     hear: (bytes) => {
@@ -94,7 +101,7 @@ function openSotw(service: AdsService, serving: Serving): Conversation {
       return { asked: { type, subscribe: rest.names, unsubscribe: [], initial: nothingBrought }, take: () => take({ kind: "request", request }) };
     },
     retarget: (changes) => take({ kind: "retarget", changes }),
-    isSettled: () => isSettled(state.stream, target),
+    isSettled: () => isSettled(state.stream),
     names: () => subscriptionCount(state.stream),
     holds: () => neededAgain(state, target),
   };
@@ -103,12 +110,12 @@ function openSotw(service: AdsService, serving: Serving): Conversation {
 /** By the sealed resource: most responses of this protocol repeat what went out before. */
 const withoutNames = new WeakMap<Uint8Array, Uint8Array>();
 
-function sotwBytes(serving: Serving, { type, nonce, version, resources }: SotwSend): Uint8Array {
+function sotwParts(serving: Serving, { type, nonce, version, resources }: SotwSend): Outgoing["parts"] {
   const bare = resources.map((each) => {
     const sealed = bytesOf(serving, { type, ...each });
     const known = withoutNames.get(sealed) ?? unnamed(sealed);
     withoutNames.set(sealed, known);
     return known;
   });
-  return encodeSotwResponse({ typeUrl: typeUrls[type], nonce, version, resources: bare });
+  return sotwResponse({ typeUrl: typeUrls[type], nonce, version, resources: bare });
 }

@@ -1,6 +1,6 @@
 import { noVerdicts, soundItems, type Item } from "@osm/ads";
 import { mayRevoke } from "./held-back.ts";
-import { activate, sealedKey, servedIn, type ActiveView, type LeftResource, type World } from "./world.ts";
+import { activate, servedIn, type ActiveView, type JudgedType, type LeftResource, type World } from "./world.ts";
 
 const nothingLeft: ActiveView["left"] = [];
 const usersOfClusters = ["ECDS", "LDS", "RDS"] as const;
@@ -29,12 +29,15 @@ function isEarlier({ listed }: ActiveView, { type, name, version }: Item): boole
 }
 
 function goneFrom(before: ActiveView, after: ActiveView): readonly LeftResource[] {
-  const gone = new Map<string, LeftResource>(before.left.map((each) => [sealedKey(each.type, each.name), each]));
+  const isGone = (type: JudgedType, name: string) => !after.listed[type].has(name);
+  const gone = before.left.filter(({ type, name }) => isGone(type, name));
   for (const type of ["CDS", "RDS"] as const) {
     if (before.listed[type] === after.listed[type]) continue;
-    for (const ref of before.listed[type].values()) if (mayStay(type, ref.name)) gone.set(sealedKey(type, ref.name), { type, ...ref });
+    for (const [name, ref] of before.listed[type]) {
+      if (isGone(type, name) && mayStay(type, name) && !before.left.some((each) => each.type === type && each.name === name)) gone.push({ type, ...ref });
+    }
   }
-  return [...gone.values()].filter(({ type, name }) => !after.listed[type].has(name));
+  return gone;
 }
 
 /** Not so what would keep a door open: callers that are no more, or the way out of the mesh. */

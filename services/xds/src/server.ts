@@ -1,8 +1,9 @@
-import { Server } from "@grpc/grpc-js";
-import { adsServices, type AdsService } from "@osm/ads";
-import { methodOf, serveStream, type AdsDeps, type Opened } from "./ads-service.ts";
-import { createConnections } from "./connections.ts";
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { adsServices } from "@osm/ads";
+import { serveStream, type AdsDeps } from "./ads-service.ts";
+import { createConnections, peerOf } from "./connections.ts";
 import { openFrontDoor, type FrontDoorOptions } from "./front-door.ts";
+import { callOn } from "./grpc-call.ts";
 
 export interface AdsServer extends AsyncDisposable {
   readonly port: number;
@@ -13,32 +14,37 @@ export interface AdsServer extends AsyncDisposable {
 export type Listening = Pick<FrontDoorOptions, "address" | "tls">;
 
 const options = {
-  "grpc.max_receive_message_length": 4 * 1024 * 1024,
-  "grpc.max_send_message_length": -1,
-  "grpc.max_concurrent_streams": 16,
-  "grpc.keepalive_time_ms": 30_000,
-  "grpc.keepalive_timeout_ms": 10_000,
-  // Who opens a connection and asks for nothing is no sidecar.
-  "grpc.max_connection_idle_ms": 30_000,
+  settings: { maxConcurrentStreams: 16, enablePush: false },
   // Megabytes that one connection may hold here, of what it sends and does not read; new streams on it are refused beyond.
-  "grpc-node.max_session_memory": 64,
-  "grpc.enable_channelz": 0,
+  maxSessionMemory: 64,
 };
 
 /** Proxies are told apart by their tokens, not by certificates, so none is asked for. */
 export async function listen({ address, tls }: Listening, ads: AdsDeps, failed: (error: unknown) => void): Promise<AdsServer> {
-  const server = new Server(options);
-  const handlerOf = (service: AdsService) => (call: Opened["call"]) => void serveStream({ call, service }, ads).catch(failed);
-  const byPath = <T>(of: (service: AdsService) => T) => Object.fromEntries(adsServices.map((service) => [service.path, of(service)]));
-  server.addService(byPath(methodOf), byPath(handlerOf));
-  const connections = createConnections(server);
-  const door = await openFrontDoor({ address, tls, seat: connections.seat, turnedAway: ads.refused });
+  // Encryption is ended before: what is handed to it is as good as in the clear.
+  const server = createServer(options);
+  const connections = createConnections();
+  server.on("session", connections.add);
+  server.on("sessionError", () => undefined);
+  server.on("stream", (stream, headers) => void served(stream, headers, ads).catch(failed));
+  const door = await openFrontDoor({ address, tls, seat: (socket) => server.emit("connection", socket), turnedAway: ads.refused });
   return {
     port: door.port,
     sendOff: connections.sendOff,
     [Symbol.asyncDispose]: async () => {
-      server.forceShutdown();
+      connections[Symbol.dispose]();
       await door[Symbol.asyncDispose]();
     },
   };
+}
+
+async function served(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ads: AdsDeps): Promise<void> {
+  const { ":method": verb, ":path": path, "content-type": content = "", "grpc-encoding": coding = "identity" } = headers;
+  const service = adsServices.find((each) => each.path === path);
+  if (stream.destroyed || stream.closed || !stream.session) return;
+  const call = callOn(stream, headers, peerOf(stream.session.socket));
+  if (verb !== "POST" || !content.startsWith("application/grpc")) return stream.respond({ ":status": 415 }, { endStream: true });
+  if (!service) return call.end({ code: "unimplemented", details: "no such method" });
+  if (coding !== "identity") return call.end({ code: "unimplemented", details: "message-compressed" });
+  return serveStream({ call, service }, ads);
 }

@@ -49,7 +49,8 @@ interface StreamDeps {
   readonly peer: string;
   readonly service: AdsService;
   readonly view: ActiveView;
-  readonly write: (response: Uint8Array) => void;
+  /** Takes a response in parts. */
+  readonly write: (response: Outgoing["parts"]) => void;
   readonly sent: (sent: Outgoing) => void;
   /** Before it is answered. */
   readonly asked: (asked: Asked) => void;
@@ -84,13 +85,12 @@ export function createProxyStream(deps: StreamDeps): ProxyStream {
     }
     for (const out of send) {
       waiting.set(out.type, deps.now());
-      deps.write(out.bytes);
+      deps.write(out.parts);
       deps.sent(out);
     }
     if (answers.length > 0) isIntroduced = true;
     deps.moved();
     for (const answer of answers) deps.answered(answer);
-    if (talk.names() > mostNames) end("too-many-names");
   };
   const retarget = (changes: readonly Change[]) => attempt(() => play(talk.retarget(changes)), deps.failed);
 
@@ -104,12 +104,13 @@ export function createProxyStream(deps: StreamDeps): ProxyStream {
       if (!request) return;
       deps.asked(request.asked);
       attempt(() => play(request.take()), deps.failed);
+      if (request.asked.subscribe.length > 0 && talk.names() > mostNames) end("too-many-names");
     },
     view: () => view,
     unansweredSince: () => (waiting.size === 0 ? undefined : Math.min(...waiting.values())),
     become: (next, changes) => {
       view = next;
-      retarget(changes);
+      if (changes.length > 0) retarget(changes);
     },
     present: (next) => {
       const from = identity?.version ?? "absent";

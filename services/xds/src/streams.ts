@@ -134,17 +134,27 @@ interface ServingParts {
 /** Most streams have the same view and go to the same one, which is compared once. */
 function servingFrom({ world, trials, index, touched }: ServingParts) {
   return (streams: Iterable<ProxyStream>, view: ActiveView): void => {
-    const compared = new Map<ActiveView, Map<ActiveView, readonly Change[]>>();
+    const changesOf = comparing(world);
     for (const stream of streams) {
-      touched(stream);
       const [from, { uid }] = [stream.view(), stream.proxy];
       const to = trials.servedTo({ uid, from, isLone: () => index.isLoneIn(view.payload.id, uid) }, view);
-      if (to === from) continue;
-      const known = compared.get(from) ?? new Map<ActiveView, readonly Change[]>();
-      const changes = known.get(to) ?? differences(world, from, to);
-      compared.set(from, known.set(to, changes));
-      stream.become(to, changes);
+      const changes = to === from ? nothing : changesOf(from, to);
+      if (to !== from) stream.become(to, changes);
+      // What is sent to it, it says itself.
+      if (changes.length === 0) touched(stream);
     }
+  };
+}
+
+const nothing: readonly Change[] = [];
+
+function comparing(world: World): (from: ActiveView, to: ActiveView) => readonly Change[] {
+  const compared = new Map<ActiveView, Map<ActiveView, readonly Change[]>>();
+  return (from, to) => {
+    const known = compared.get(from) ?? new Map<ActiveView, readonly Change[]>();
+    const changes = known.get(to) ?? differences(world, from, to);
+    compared.set(from, known.set(to, changes));
+    return changes;
   };
 }
 

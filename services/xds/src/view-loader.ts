@@ -27,42 +27,42 @@ export interface ViewLoader {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** A change often means many views that lack the same: what so many of them lack is had in one go. */
+const mostAtOnce = 128;
+
 export function createViewLoader(deps: LoaderDeps): ViewLoader {
   const { world, streams, quarantine, log, signal } = deps;
   const wanted = new Map<ViewId, SentView>();
   const lists = createListJoiner(deps);
   const sweep = createSweeper(world, streams);
   const failure = Promise.withResolvers<void>();
-  let [failures, isPausing] = [0, false];
+  const retry = createRetry({ log, signal, again: () => pump.trigger() });
 
   const become = (view: ViewPayload) => {
     wanted.delete(view.id);
-    failures = 0;
+    retry.worked();
     const before = world.views.get(view.id);
     streams.viewChanged(before, quarantine.moved(before, activate(view)));
     sweep();
     deps.changed();
   };
-  const loadAll = async () => {
-    let isIncomplete = false;
-    for (const [id, sent] of wanted) {
-      const view = await lists.whole(sent);
+  const load = async (batch: readonly SentView[]): Promise<boolean> => {
+    const views = await lists.whole(batch);
+    let isComplete = true;
+    for (const [at, sent] of batch.entries()) {
+      const view = views[at];
       const isWhole = view && (await loadView(world, view, deps));
-      if (signal.aborted) return;
-      if (wanted.get(id) !== sent) continue;
+      if (signal.aborted) return true;
+      if (wanted.get(sent.id) !== sent) continue;
       if (isWhole) become(view);
-      else isIncomplete = true;
+      else isComplete = false;
     }
-    if (isIncomplete && !isPausing) void tryAgain();
+    return isComplete;
   };
-  /** Others are loaded meanwhile. */
-  const tryAgain = async () => {
-    isPausing = true;
-    failures++;
-    log.warn({ views: [...wanted.keys()].slice(0, 10), failures }, "views incomplete, earlier ones stay");
-    await sleep(backoffMs({ firstMs: 50, maxMs: 2000 }, failures, Math.random()), signal);
-    isPausing = false;
-    if (!signal.aborted) pump.trigger();
+  const loadAll = async () => {
+    let isComplete = true;
+    for (const batch of batchesOf([...wanted.values()], mostAtOnce)) isComplete = (await load(batch)) && isComplete;
+    if (!isComplete) void retry.later([...wanted.keys()]);
   };
   const pump = createPump(loadAll, failure.reject);
 
@@ -85,4 +85,29 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
       await failure.promise.then(pump.idle);
     },
   };
+}
+
+interface Retrying extends Pick<LoaderDeps, "log" | "signal"> {
+  readonly again: () => void;
+}
+
+/** What lacks something is looked for again by and by. Others are loaded meanwhile. */
+function createRetry({ log, signal, again }: Retrying) {
+  let [failures, isPausing] = [0, false];
+  return {
+    worked: () => void (failures = 0),
+    later: async (views: readonly ViewId[]) => {
+      if (isPausing) return;
+      isPausing = true;
+      failures++;
+      log.warn({ views: views.slice(0, 10), failures }, "views incomplete, earlier ones stay");
+      await sleep(backoffMs({ firstMs: 50, maxMs: 2000 }, failures, Math.random()), signal);
+      isPausing = false;
+      if (!signal.aborted) again();
+    },
+  };
+}
+
+function* batchesOf<T>(all: readonly T[], most: number): Iterable<readonly T[]> {
+  for (let at = 0; at < all.length; at += most) yield all.slice(at, at + most);
 }
