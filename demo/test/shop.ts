@@ -41,26 +41,29 @@ export interface Opening {
   readonly envoyBin?: string;
   /** How the mesh is started, where it is not all in this process. */
   readonly start?: Setting["start"];
+  readonly tokens?: Setting["tokens"];
+  /** Called before each pod starts. */
+  readonly announce?: (pod: ShopPod) => Promise<void>;
 }
 
-export async function openShop({ accounts: names, services, certificateLifeSec = 86_400, drainSec, start, envoyBin = programPath("envoy") }: Opening): Promise<Shop> {
+export async function openShop({ accounts: names, services, certificateLifeSec = 86_400, drainSec, start, tokens, announce = async () => undefined, envoyBin = programPath("envoy") }: Opening): Promise<Shop> {
   await using opening = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "osm-shop-"));
   opening.defer(() => rm(dir, { recursive: true, force: true }));
   // Pods have users of their own, who pass through it to their files.
   await chmod(dir, 0o711);
-  const more = { ...(drainSec === undefined ? {} : { drainSec }), ...(start === undefined ? {} : { start }) };
+  const more = { ...(drainSec === undefined ? {} : { drainSec }), ...(start === undefined ? {} : { start }), ...(tokens === undefined ? {} : { tokens }) };
   const stage = opening.use(
     await openStage({ dir, envoyBin, signal: new AbortController().signal, certificateLifeSec, manifests: [], ...more }),
   );
-  const shop = shopOn(stage);
+  const shop = shopOn(stage, announce);
   await shop.put("members.yaml", [member(), ...accounts(...names)]);
   for (const each of services) await shop.offer(each);
   const closing = opening.move();
   return { ...shop, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
-function shopOn(stage: Stage): Omit<Shop, typeof Symbol.asyncDispose> {
+function shopOn(stage: Stage, announce: NonNullable<Opening["announce"]>): Omit<Shop, typeof Symbol.asyncDispose> {
   const { bus } = stage.mesh;
   const offered = new Map<string, ShopService>();
   const applied = new Map<string, readonly Manifest[]>();
@@ -103,6 +106,7 @@ function shopOn(stage: Stage): Omit<Shop, typeof Symbol.asyncDispose> {
       await withdraw(`service-${name}.yaml`);
     },
     start: async (...specs) => {
+      await Promise.all(specs.map(announce));
       const pods = await Promise.all(specs.map(async (spec) => ({ spec, pod: await stage.startPod(podOf(spec)) })));
       for (const each of pods) running.set(each.spec.name, each);
       await known(pods);

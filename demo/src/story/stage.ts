@@ -5,7 +5,7 @@ import { parseObject, splitDocuments } from "@osm/intake";
 import { openFolder, withDefaults } from "@osm/kube";
 import { meshName, type ServiceFact } from "@osm/model";
 import { createLog, type Log } from "@osm/runtime";
-import type { Pod, PodSpec, Sandbox, SandboxService } from "@osm/sandbox";
+import type { Pod, PodSpec, Sandbox, SandboxService, TokenIssuer } from "@osm/sandbox";
 
 export { nodeBin } from "@osm/cli/dev";
 
@@ -47,11 +47,13 @@ export interface Setting {
   readonly manifests: readonly string[];
   /** For how long the connections of a listener that goes may live on; as injected when left out. */
   readonly drainSec?: number;
+  /** Who signs the tokens that proxies show; an issuer of its own when left out. */
+  readonly tokens?: TokenIssuer;
   /** Starts the mesh on these folders of manifests; all of it in this process when left out. */
   readonly start?: (place: MeshPlace, folders: readonly string[]) => Promise<RunningMesh>;
 }
 
-export async function openStage({ dir, envoyBin, signal, certificateLifeSec, manifests: given, drainSec, start = startTogether }: Setting): Promise<Stage> {
+export async function openStage({ dir, envoyBin, signal, certificateLifeSec, manifests: given, drainSec, tokens, start = startTogether }: Setting): Promise<Stage> {
   const [manifests, policies] = [join(dir, "manifests"), join(dir, "policies")];
   for (const folder of [manifests, policies]) await mkdir(folder, { recursive: true });
   for (const folder of given) await cp(folder, join(manifests, basename(folder)), { recursive: true });
@@ -60,7 +62,7 @@ export async function openStage({ dir, envoyBin, signal, certificateLifeSec, man
   const open = await openSandboxedMesh({
     mesh, dir, envoyBin, certificateLifeSec, log, signal, share: [appsDir],
     start: (place) => start(place, [manifests, policies]),
-    ...(drainSec === undefined ? {} : { drainSec }),
+    ...(drainSec === undefined ? {} : { drainSec }), ...(tokens === undefined ? {} : { tokens }),
   });
   return {
     dir, certificateLifeSec, drainSec: drainSec ?? injectedDrainSec, mesh: open.mesh, sandbox: open.sandbox, manifests, policies, signal: open.signal, log, ...policyFolder(open.mesh, policies),

@@ -36,6 +36,7 @@ export async function playRound({ place, pairs, fault, number }: RoundOptions): 
   const more = () => Promise.all(pairs.map((load) => load.more(lead)));
   const [extra] = await place.shop.start({ name: `web-${number}`, account: "web", labels: { kind: "web" }, ports: [8080] });
   if (!extra) throw new Error("no pod to take away");
+  await fault.prepare?.(place);
   const before = { calls: pairs.map((load) => load.soFar()), sent: await sentBy(place) };
   await place.lookWhoIsBusy();
   await more();
@@ -112,7 +113,7 @@ type Sent = ReadonlyMap<string, Readonly<Record<string, number>>>;
 
 /** By the process that sent it. What has died since counts from nothing again. */
 async function sentBy({ mesh: { replicas } }: Place): Promise<Sent> {
-  const xds = replicas.filter(({ service }) => service === "xds");
+  const xds = replicas.filter(({ service, pid }) => service === "xds" && pid() !== undefined);
   return new Map(await Promise.all(xds.map(async (each) => [`${each.pid()}`, countsIn(await metricsOf(each))] as const)));
 }
 

@@ -33,6 +33,15 @@ export interface PublishOptions {
   readonly ttlMs?: number;
 }
 
+export interface RequestOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly headers?: Headers;
+}
+
+/** What a responder makes of a request. */
+export type Answer = (bytes: Uint8Array, headers: Headers) => Promise<Uint8Array>;
+
 /**
  * `Full`: no room for a new subject, or for a value larger than the one that stands. `Unavailable`: not done, or not known to
  * have been. `Refused`: by the responder, or by a bus that does not permit it to us; trying again changes nothing.
@@ -82,8 +91,8 @@ export interface Bus extends AsyncDisposable {
    * silent, and catches up afterwards. @throws TypeError for what is no filter; on reading BusError `Refused`.
    */
   watch(filter: string, options: { readonly signal: AbortSignal }): AsyncIterable<WatchEvent>;
-  /** @throws BusError `NoResponder`, `Timeout`, `Refused` (the responder threw); the signal's reason when it aborts. */
-  request(subject: string, bytes: Uint8Array, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<Uint8Array>;
+  /** Headers reach the responder beside the bytes. @throws BusError `NoResponder`, `Timeout`, `Refused` (the responder threw); the signal's reason when it aborts. */
+  request(subject: string, bytes: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
   /** Answers requests; all responders of a subject share them (a queue group). Disposing ends it after what is under way. */
-  respond(subject: string, answer: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<AsyncDisposable>;
+  respond(subject: string, answer: Answer): Promise<AsyncDisposable>;
 }

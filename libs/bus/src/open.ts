@@ -5,6 +5,7 @@ import type { Bus } from "./bus.ts";
 import { createMemoryBus } from "./memory/memory-bus.ts";
 import { parseNatsAddress } from "./nats/address.ts";
 import { openNatsBus } from "./nats/nats-bus.ts";
+import { maySetUp } from "./nats/permissions.ts";
 
 /** How to reach a bus that lives as long as the caller's `await using`. The signal ends the attempt to connect. */
 export interface OpenBusOptions {
@@ -34,7 +35,7 @@ export async function openBus(url: string, { mesh, signal, log }: OpenBusOptions
     case "tls:": {
       const address = parseNatsAddress(parsed);
       const { replicas, maxBytes } = address;
-      return await openNatsBus({ address, signal, log, stream: { ...streamOf(mesh), replicas, maxBytes, tombstoneTtlMs } });
+      return await openNatsBus({ address, signal, log, maySetUp: (user) => maySetUp(mesh, user), stream: { ...streamOf(mesh), replicas, maxBytes, tombstoneTtlMs } });
     }
     default:
       throw new Error(`no bus behind ${JSON.stringify(parsed.protocol)}; ${supported}`);

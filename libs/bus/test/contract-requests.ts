@@ -15,6 +15,19 @@ export function requestContract(open: OpenBusUnderTest): void {
     expect(textOf(await other.request(subject, bytesOf("own"), patience))).toBe("own signed");
   });
 
+  test("bring their headers, and no others of the bus's own", async () => {
+    await using under = await open();
+    const seen: unknown[] = [];
+    await using _responder = await under.bus.respond(subject, async (bytes, headers) => {
+      seen.push(headers);
+      return bytes;
+    });
+    await under.bus.request(subject, bytesOf("q"), { ...patience, headers: { traceparent: "00-1" } });
+    await under.bus.request(subject, bytesOf("q"), patience);
+    expect(seen).toEqual([{ traceparent: "00-1" }, {}]);
+    await expect(under.bus.request(subject, bytesOf("q"), { ...patience, headers: { traceparent: "a\nb" } })).rejects.toThrow(TypeError);
+  });
+
   test("copy bytes both ways", async () => {
     await using under = await open();
     const answer = Buffer.from("answer");

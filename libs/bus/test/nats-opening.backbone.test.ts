@@ -55,6 +55,19 @@ needs("nats-server", "openssl")("a bus that is opened on NATS", () => {
     await xds.publish("mesh.osm.v1.progress.x1", bytesOf("1"));
   });
 
+  test("by a service that may not set the stream up never asks for it, so that nobody is told of a refusal", async () => {
+    await place.server.loseDisk();
+    const heard = hearingLog();
+    await using compiler = await place.open(mesh, "compiler", { log: heard.log });
+    await expect(compiler.last("mesh.osm.v1.view.v1")).rejects.toMatchObject({ code: "Unavailable", message: expect.stringContaining("watcher") });
+    await using _watcher = await place.open(mesh, "watcher");
+    expect(await compiler.last("mesh.osm.v1.view.v1")).toBeUndefined();
+    // A stream that stands, but differs from what is asked for now, is left to the watcher as well.
+    await using smaller = await openBus(`tls://127.0.0.1:${place.server.port}?maxBytes=1000000&credentials=${place.credentials(mesh, "compiler")}`, { mesh, signal: never, log: heard.log });
+    expect(await smaller.last("mesh.osm.v1.view.v1")).toBeUndefined();
+    expect(heard.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
   test("whose password changes is told so in the log, and comes back by itself with the new one", async () => {
     const heard = hearingLog();
     await using ca = await place.open(mesh, "ca", { log: heard.log });

@@ -8,3 +8,4 @@ export { openKubernetes, type KubernetesOptions } from "./kubernetes/open-kubern
 export { usualTimes, type WatchTimes } from "./kubernetes/watch-times.ts";
 export { whileHeld, type LeaseOptions } from "./kubernetes/lease.ts";
 export { createOwnedObjects, type FoundObject, type OwnedObject, type OwnedObjects } from "./kubernetes/owned-objects.ts";
+export { askPod, type PodAnswer, type PodRequest } from "./kubernetes/ask-pod.ts";

@@ -8,6 +8,8 @@ export type SpanName =
   | "compile.store"
   | "compile.publish"
   | "ca.trust"
+  | "ca.sign"
+  | "ads.identity"
   | "ads.push";
 
 /** Facts of a span. Never a secret, a token or a user's content. */

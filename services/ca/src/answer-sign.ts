@@ -1,8 +1,8 @@
-import { Refusal } from "@osm/bus";
+import { Refusal, type Answer } from "@osm/bus";
 import { identityName } from "@osm/model";
 import { PkiError, signLeaf, type Authority, type Leaf } from "@osm/pki";
-import type { Clock, Log } from "@osm/runtime";
-import { decodeJson, encodeJson, PayloadError, signRequest, type signReply } from "@osm/wire";
+import { inSpan, type Clock, type Log, type Tracer } from "@osm/runtime";
+import { decodeJson, encodeJson, originIn, PayloadError, signRequest, type signReply } from "@osm/wire";
 import type { z } from "zod";
 import type { CaMetrics } from "./ca-metrics.ts";
 import type { ReplicaLimits } from "./replica-limits.ts";
@@ -13,6 +13,7 @@ export interface Signing {
   readonly root: Authority<"workloads">;
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
+  readonly tracer: Tracer;
   readonly limits: ReplicaLimits;
   readonly metrics: Pick<CaMetrics, "certificates" | "issued" | "issueSeconds">;
 }
@@ -26,9 +27,15 @@ const unreadable = "unreadable";
 /**
  * Answers one request for a leaf. Names come from the request, the public key from the CSR, nothing else from either.
  * Each answer is one line of audit (who asked, for whom, which certificate; no key, no CSR); the asker learns in a few words
- * why it was refused. A replica that asks too often gets one line when that begins, and a refusal each time.
+ * why it was refused. A replica that asks too often gets one line when that begins, and a refusal each time. What is asked within a
+ * trace goes on in it.
  */
-export function answerSign(signing: Signing): (request: Uint8Array) => Promise<Uint8Array> {
+export function answerSign(signing: Signing): Answer {
+  const answer = answerTo(signing);
+  return (bytes, headers) => inSpan(signing.tracer.span("ca.sign", originIn(headers)?.trace), () => answer(bytes));
+}
+
+function answerTo(signing: Signing): (request: Uint8Array) => Promise<Uint8Array> {
   return async (bytes) => {
     const request = readRequest(bytes);
     const replica = request instanceof PayloadError ? unreadable : request.replica;

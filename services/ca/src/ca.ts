@@ -48,7 +48,7 @@ export async function startCa(options: CaOptions): Promise<RunningCa> {
   const metrics = caMetrics(options.metrics ?? createMetrics());
   watchExpiry({ ...options, metrics, signal });
 
-  const responder = await bus.respond(subjects.callCaSign, answerSign({ ...options, metrics, limits: createReplicaLimits(rate, clock) }));
+  const responder = await bus.respond(subjects.callCaSign, answerSign({ ...options, tracer, metrics, limits: createReplicaLimits(rate, clock) }));
   const ready = Promise.withResolvers<void>();
   // Who does not wait for it has no use for its rejection; `done` tells of a failure.
   ready.promise.catch(() => undefined);

@@ -23,8 +23,8 @@ function held(bus: MemoryBus) {
   const arrived = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   const respond: Bus["respond"] = (subject, answer) =>
-    bus.respond(subject, async (bytes) => {
-      const answered = await answer(bytes);
+    bus.respond(subject, async (...asked) => {
+      const answered = await answer(...asked);
       arrived.resolve();
       await gate.promise;
       return answered;

@@ -2,8 +2,9 @@ import { X509Certificate } from "node:crypto";
 import { inspect } from "node:util";
 import { BusError } from "@osm/bus";
 import { createCsr, generateKeyPair, issuerDigest, readCertificate } from "@osm/pki";
-import { encodeJson } from "@osm/wire";
+import { encodeJson, originHeaders } from "@osm/wire";
 import { describe, expect, test } from "vitest";
+import { keptTracer } from "../../../libs/runtime/test/kept-tracer.ts";
 import { ask, benchWith, dayLong, keptLog, root, rootPem, runningCa, subjects, today } from "./running-ca.ts";
 
 const bookbuyer = { namespace: "bookbuyer", serviceAccount: "bookbuyer" };
@@ -28,6 +29,19 @@ describe("a replica that asks for a leaf", () => {
     expect(issuer).toBe(issuerDigest(root.certPem));
     expect(notAfter).toBe(today / 1000 + dayLong);
     expect(leaf.validToDate.getTime() / 1000).toBe(notAfter);
+  });
+  test("within a trace is answered in it, and outside of one in none", async () => {
+    const { tracer, spans } = keptTracer();
+    const bench = benchWith();
+    await using _ca = await runningCa(bench, { tracer });
+    const asking = tracer.root("ads.identity");
+    const body = encodeJson({ identity: bookbuyer, csr: Buffer.from(csr).toString("base64"), replica: "xds-0" });
+    await bench.bus.request(subjects.callCaSign, body, { timeoutMs: 5000, headers: originHeaders({ trace: asking.trace, observedAt: undefined }) });
+    await bench.bus.request(subjects.callCaSign, body, { timeoutMs: 5000 });
+    asking.end();
+    const [sign, root] = spans;
+    expect(spans.map(({ name }) => name)).toEqual(["ca.sign", "ads.identity"]);
+    expect(sign).toMatchObject({ parent: root?.id, traceId: root?.traceId, failed: false });
   });
   test("gets the names of its request, whatever the CSR says", async () => {
     const bench = benchWith();

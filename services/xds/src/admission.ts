@@ -3,16 +3,19 @@ import { verifyToken, type TokenClaims, type TokenRefusal, type Verdict } from "
 import type { Clock, Log } from "@osm/runtime";
 import type { ProxyPayload } from "@osm/wire";
 import type { KeySource } from "./key-source.ts";
+import type { TokenReviews } from "./token-reviews.ts";
 import type { ActiveView, World } from "./world.ts";
 
 /** Who opened a stream, or why nobody is let in. */
 export type Admission =
   | { readonly kind: "admitted"; readonly proxy: ProxyPayload; readonly view: ActiveView; readonly claims: TokenClaims }
-  | { readonly kind: "refused"; readonly reason: TokenRefusal | "no-token" | "no-keys" | "unknown-pod" | "other-account" | "not-compiled-yet" | "too-many-waiting" };
+  | { readonly kind: "refused"; readonly reason: TokenRefusal | "no-token" | "no-keys" | "not-vouched-for" | "unknown-pod" | "other-account" | "not-compiled-yet" | "too-many-waiting" };
 
 export interface AdmissionRules {
   readonly world: World;
   readonly keys: KeySource;
+  /** Asked where the keys cannot tell; nobody is when left out. */
+  readonly reviews?: TokenReviews;
   readonly issuers: readonly string[];
   readonly audience: string;
   /** Milliseconds since 1970. */
@@ -73,9 +76,18 @@ function isServable({ proxies, views, trust }: World, uid: string): boolean {
   return view !== undefined && views.has(view) && trust !== undefined;
 }
 
-/** Without the keys nobody can be told from anybody: all are refused, and come again. */
+/** Where keys cannot tell, the API may. Where neither does nobody can be told from anybody: all are refused, and come again. */
 async function judge(token: string | undefined, rules: AdmissionRules) {
   if (!token) return { kind: "refused", reason: "no-token" } as const;
+  const verdict = await verdictByKeys(token, rules);
+  if (verdict.kind === "ok" || !leavesOpen.has(verdict.reason)) return verdict;
+  return (await rules.reviews?.(token)) ?? verdict;
+}
+
+/** Refusals that say nothing of the token but that we lack a key. */
+const leavesOpen: ReadonlySet<string> = new Set(["no-keys", "unknown-key"]);
+
+async function verdictByKeys(token: string, rules: AdmissionRules) {
   try {
     return await verdictOn(token, rules);
   } catch (err) {

@@ -1,6 +1,6 @@
 import { envFields, parseEnv, type Env } from "@osm/runtime";
 import { z } from "zod";
-import type { OwnCluster } from "./keys-from-cluster.ts";
+import type { OwnCluster } from "./own-cluster.ts";
 
 const variables = z
   .object({
@@ -25,16 +25,21 @@ const variables = z
     /** Holds `tls.crt` and `tls.key`, as a Secret is mounted. */
     tlsDir: env.OSM_XDS_TLS_DIR,
     issuers: env.OSM_TOKEN_ISSUERS.split(","),
-    /** `kubernetes:`, the API of the pod's own cluster, or a file with the cluster's JSON Web Key Set. */
+    /**
+     * `kubernetes:`, the API of the pod's own cluster, with the account in `kubernetes:<folder>` where it is not the pod's; or a file
+     * with the cluster's JSON Web Key Set.
+     */
     tokenKeys: tokenKeysOf(env.OSM_TOKEN_KEYS, { host: env.KUBERNETES_SERVICE_HOST, port: env.KUBERNETES_SERVICE_PORT }),
     healthPort: env.OSM_HEALTH_PORT,
   }));
 
 export type TokenKeys = { readonly kind: "file"; readonly path: string } | ({ readonly kind: "cluster" } & OwnCluster);
 
+const cluster = "kubernetes:";
+
 function tokenKeysOf(text: string, api: Omit<OwnCluster, "accountDir">): TokenKeys {
-  if (text === "kubernetes:") return { kind: "cluster", ...api, accountDir: "/var/run/secrets/kubernetes.io/serviceaccount" };
-  return { kind: "file", path: text };
+  if (!text.startsWith(cluster)) return { kind: "file", path: text };
+  return { kind: "cluster", ...api, accountDir: text.slice(cluster.length) || "/var/run/secrets/kubernetes.io/serviceaccount" };
 }
 
 export type XdsConfig = Readonly<z.output<typeof variables>>;

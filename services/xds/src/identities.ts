@@ -1,8 +1,8 @@
 import type { Bus } from "@osm/bus";
 import type { Identity } from "@osm/model";
 import { createCsr, generateKeyPair, identityVersion, isLive, parseIdentityVersion, privateKeyPem, readCertificate, renewAt } from "@osm/pki";
-import { backoffMs, sleep, type Log } from "@osm/runtime";
-import { decodeJson, encodeJson, signReply, type Subjects } from "@osm/wire";
+import { backoffMs, inSpan, sleep, type Log, type Tracer } from "@osm/runtime";
+import { decodeJson, encodeJson, originHeaders, signReply, type Subjects, type Trace } from "@osm/wire";
 import { identityOf, type OwnIdentity } from "./secrets.ts";
 
 export interface IdentityDeps {
@@ -11,6 +11,7 @@ export interface IdentityDeps {
   /** Who asks the certificate authority, for its limits and its audit. */
   readonly replica: string;
   readonly log: Log;
+  readonly tracer: Tracer;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -27,7 +28,7 @@ const callMs = 5000;
 export async function obtainIdentity(identity: Identity, deps: IdentityDeps, signal: AbortSignal): Promise<Issued | undefined> {
   for (let failures = 0; !signal.aborted; ) {
     try {
-      return await issue(identity, deps);
+      return await inSpan(deps.tracer.root("ads.identity", { fields: { ...identity, failures } }), ({ trace }) => issue(identity, deps, trace));
     } catch (err) {
       failures++;
       deps.log.warn({ err, ...identity, failures }, "certificate not issued");
@@ -37,10 +38,11 @@ export async function obtainIdentity(identity: Identity, deps: IdentityDeps, sig
   return undefined;
 }
 
-async function issue(identity: Identity, { bus, subjects, replica, now }: IdentityDeps): Promise<Issued> {
+async function issue(identity: Identity, { bus, subjects, replica, now }: IdentityDeps, trace: Trace | undefined): Promise<Issued> {
   const pair = await generateKeyPair();
   const csr = Buffer.from(createCsr(pair)).toString("base64");
-  const reply = decodeJson(signReply, await bus.request(subjects.callCaSign, encodeJson({ identity, csr, replica }), { timeoutMs: callMs }));
+  const headers = originHeaders({ trace, observedAt: undefined });
+  const reply = decodeJson(signReply, await bus.request(subjects.callCaSign, encodeJson({ identity, csr, replica }), { timeoutMs: callMs, headers }));
   const certificate = readCertificate(reply.chain);
   const version = identityVersion({ issuer: reply.issuer, notAfter: certificate.notAfter, certificate: certificate.digest });
   const due = renewAt({ notBefore: certificate.notBefore, notAfter: certificate.notAfter, jitter: Math.random() }) * 1000;

@@ -1,5 +1,6 @@
 import { parseIdentityVersion } from "@osm/pki";
-import { meshMetrics, type Metrics } from "@osm/runtime";
+import type { XdsType } from "@osm/model";
+import { meshMetrics, type Counter, type Metrics } from "@osm/runtime";
 import type { AdsDeps } from "./ads-service.ts";
 import type { Streams } from "./streams.ts";
 
@@ -15,7 +16,12 @@ export function countStreams(metrics: Metrics, streams: Streams, changed: () => 
   const nacks = metrics.counter(meshMetrics.nacks);
   const answerTimes = metrics.histogram(meshMetrics.osmUpdateTime);
   const leafEnd = metrics.gauge(meshMetrics.leafEnd);
-  metrics.beforeText(() => leafEnd.set({}, firstLeafEnd(streams)));
+  const [perResponse, perRequest] = [tallyByType(), tallyByType()];
+  const [perPut, perRemoval] = [tallyByType(), tallyByType()];
+  metrics.beforeText(() => {
+    leafEnd.set({}, firstLeafEnd(streams));
+    for (const [counter, tally] of [[responses, perResponse], [requests, perRequest], [resources, perPut], [removals, perRemoval]] as const) tally.into(counter);
+  });
   const count = () => {
     for (const gauge of open) gauge.set({}, streams.all().size);
     changed();
@@ -28,15 +34,27 @@ export function countStreams(metrics: Metrics, streams: Streams, changed: () => 
       if (/^too-(many|busy)/.test(reason)) tooMany.inc({});
     },
     sent: ({ type, put, removed }) => {
-      responses.inc({ type });
-      if (put.length > 0) resources.inc({ type }, put.length);
-      if (removed.length > 0) removals.inc({ type }, removed.length);
+      perResponse.add(type, 1);
+      perPut.add(type, put.length);
+      perRemoval.add(type, removed.length);
     },
     ended: (reason) => ends.inc({ reason }),
-    asked: (_stream, { type }) => requests.inc({ type }),
+    asked: (_stream, { type }) => perRequest.add(type, 1),
     took: ({ type, isAccepted, ms }) => answerTimes.observe({ resource_type: type, success: `${isAccepted}` }, Math.max(0, ms) / 1000),
     answered: (_stream, { type, error }) => {
       if (error !== undefined) nacks.inc({ type });
+    },
+  };
+}
+
+/** Counts what happens with every message. It goes into its metric when that is read. */
+function tallyByType() {
+  const counts = new Map<XdsType, number>();
+  return {
+    add: (type: XdsType, by: number) => void (by > 0 && counts.set(type, (counts.get(type) ?? 0) + by)),
+    into: (counter: Counter<"type">) => {
+      for (const [type, count] of counts) counter.inc({ type }, count);
+      counts.clear();
     },
   };
 }

@@ -20,6 +20,7 @@ import { listen, type Listening } from "./server.ts";
 import { streamEvents } from "./stream-events.ts";
 import { createStreams } from "./streams.ts";
 import { createTrials } from "./trials.ts";
+import type { TokenReviews } from "./token-reviews.ts";
 import { newWorld } from "./world.ts";
 import { countStreams } from "./xds-metrics.ts";
 
@@ -29,6 +30,8 @@ export interface XdsDeps extends Listening {
   readonly replica: string;
   readonly issuers: readonly string[];
   readonly keys: KeySource;
+  /** Asked of a token that the keys cannot judge. */
+  readonly reviews?: TokenReviews;
   readonly bus: Bus;
   readonly store: Store;
   readonly now: () => number;
@@ -55,7 +58,7 @@ export async function runXds(deps: XdsDeps): Promise<void> {
   const signal = AbortSignal.any([deps.signal, ending.signal]);
   const trials = createTrials({ now, schedule, signal, opened: (views) => opened(views) });
   const streams = createStreams(world, trials);
-  const gate = createGate({ world, keys: deps.keys, issuers: deps.issuers, audience: tokenAudience(deps.mesh), now, schedule, log });
+  const gate = createGate({ ...deps, world, audience: tokenAudience(deps.mesh), now, schedule, log });
   const saying = { bus, subjects, replica: deps.replica, streams, log, signal, failed: failure.reject };
   const outcomes = createOutcomes(saying);
   const progress = createProgress({ ...saying, reading: () => reading, now });
@@ -78,7 +81,7 @@ export async function runXds(deps: XdsDeps): Promise<void> {
   const ads: AdsDeps = {
     log, now, schedule, world, streams, gate, signal,
     turns: createSyncTurns(),
-    certificates: createPodCertificates({ ...saying, now, schedule, world }),
+    certificates: createPodCertificates({ ...saying, tracer: deps.tracer ?? noTracer, now, schedule, world }),
     ...streamEvents({ counting, changes, progress, quarantine, trials, outcomes }),
   };
   const replicas = knowReplicas({ ...saying, proxies: () => streams.tally().proxies });

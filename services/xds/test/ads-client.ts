@@ -2,7 +2,6 @@ import { credentials, Client, Metadata, type ClientDuplexStream } from "@grpc/gr
 import { adsServices, type AdsService } from "@osm/ads";
 import { ClusterSchema, decode, DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, encode, type DeltaDiscoveryResponse } from "@osm/envoy-api";
 import { typeUrls, xdsTypeOf, type XdsType } from "@osm/model";
-import { methodOf } from "../src/ads-service.ts";
 
 export interface Received {
   readonly type: XdsType;
@@ -81,8 +80,8 @@ export function openCall({ port, root, token, method = "DeltaAggregatedResources
   });
   const metadata = new Metadata();
   if (token !== undefined) metadata.set("authorization", `Bearer ${token}`);
-  const { path, requestSerialize, responseDeserialize } = methodOf(serviceOf(method));
-  return { client, call: client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata) };
+  const raw = (bytes: Buffer) => bytes;
+  return { client, call: client.makeBidiStreamRequest(serviceOf(method).path, raw, raw, metadata) };
 }
 
 /** The service whose method has this name. */

@@ -6,11 +6,11 @@ import { createMemoryStore, type MemoryStore } from "@osm/store";
 import { manualClock, type ManualClock } from "@osm/testkit";
 import { decodeJson, encodeJson, outcomePayload, progressPayload, signRequest, verdictPayload, type OutcomePayload, type ProgressPayload, type VerdictPayload } from "@osm/wire";
 import type { KeySource } from "../src/key-source.ts";
-import { runXds } from "../src/xds.ts";
+import { runXds, type XdsDeps } from "../src/xds.ts";
 import { connect, type AdsClient, type Connecting } from "./ads-client.ts";
 import { createSpeaker, identityOf, mesh, proxyOf, subjects, viewIdOf, type SpeakingCompiler } from "./mesh-said.ts";
 import { connectSotw, type SotwClient } from "./sotw-client.ts";
-import { createTokenKey, issuer, type TokenKey } from "./tokens.ts";
+import { clusterIssuer, createTokenKey, issuer, type TokenKey } from "./tokens.ts";
 
 const yearSec = 365 * 86_400;
 const trustDomain = "cluster.local";
@@ -62,6 +62,9 @@ export interface RunningXds {
   stop(): Promise<void>;
 }
 
+/** The keys of tokens, and who is asked where they cannot tell. */
+export type Judging = KeySource & Pick<XdsDeps, "reviews">;
+
 export interface Bench extends AsyncDisposable {
   readonly bus: MemoryBus;
   readonly store: MemoryStore;
@@ -71,7 +74,7 @@ export interface Bench extends AsyncDisposable {
   /** Signs leaves of so many seconds, and says whom the mesh trusts. @returns how many it has signed. */
   startCa(lifeSec?: number): Promise<{ signed(): number }>;
   /** On a connection of its own, or on one that the test cuts. */
-  start(keys?: KeySource, line?: MemoryBus, replica?: string): RunningXds;
+  start(keys?: Judging, line?: MemoryBus, replica?: string): RunningXds;
   /** A stream of a pod of this account, with a good token unless another is given. */
   open(xds: RunningXds, uid: string, options?: { readonly account?: string } & Partial<Connecting>): Promise<AdsClient>;
   /** The same in the protocol of the state of the world, over the method of this name. */
@@ -169,7 +172,7 @@ interface Starting {
   readonly bus: MemoryBus;
   readonly store: MemoryStore;
   readonly clock: ManualClock;
-  readonly keys: KeySource;
+  readonly keys: Judging;
   readonly replica: string;
 }
 
@@ -186,7 +189,7 @@ function startXds({ bus, store, clock, keys, replica }: Starting): RunningXds {
   const stop = new AbortController();
   const port = Promise.withResolvers<number>();
   const { now, schedule } = clock;
-  const deps = { mesh, replica, address: "127.0.0.1:0", tls, issuers: [issuer], keys, bus, store, now, schedule, log, metrics };
+  const deps = { mesh, replica, address: "127.0.0.1:0", tls, issuers: [issuer, clusterIssuer], keys, ...(keys.reviews === undefined ? {} : { reviews: keys.reviews }), bus, store, now, schedule, log, metrics };
   const done = runXds({ ...deps, signal: stop.signal, ready: port.resolve });
   done.catch(port.reject);
   return {

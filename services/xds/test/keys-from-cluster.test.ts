@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRoot, generateKeyPair, parseAuthority, privateKeyPem, signServer } from "@osm/pki";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { keysFromCluster, type OwnCluster } from "../src/keys-from-cluster.ts";
+import { keysFromCluster } from "../src/keys-from-cluster.ts";
+import type { OwnCluster } from "../src/own-cluster.ts";
 import { createTokenKey } from "./tokens.ts";
 
 const answers: { status: number; body: string }[] = [];

@@ -91,6 +91,7 @@ test("an answer costs a look at one proxy, however many are connected", () => {
     state.isSettled = true;
     counting.touched(stream.proxy.uid);
     counting.count();
+    counting.count();
   }
   expect(counting.count()).toEqual({ proxies: 1000, settled: 1000 });
   expect(all.reduce((looks, { state }) => looks + state.asked, 0)).toBeLessThan(3000);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, sign, type JsonWebKey, type KeyObject } from "node:crypto";
 import type { Identity } from "@osm/model";
 
 export interface TokenWish {
@@ -11,11 +11,14 @@ export interface TokenWish {
   readonly lifeSec?: number;
 }
 
+/** What a kube-apiserver of a test's own calls itself. */
+export const clusterIssuer = "https://kubernetes.default.svc";
+
 export const issuer = "https://kubernetes.default.svc.cluster.local";
 
 /** Signs tokens as a cluster does for a pod's projected volume. */
 export interface TokenKey {
-  readonly jwk: object;
+  readonly jwk: JsonWebKey;
   token(wish: TokenWish): string;
 }
 

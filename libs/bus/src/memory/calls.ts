@@ -1,5 +1,5 @@
 import type { Clock } from "@osm/runtime";
-import { BusError } from "../bus.ts";
+import { BusError, type Headers } from "../bus.ts";
 
 export type Reply =
   | { readonly kind: "answer"; readonly bytes: Uint8Array }
@@ -10,12 +10,13 @@ export type Reply =
 export interface Responder {
   readonly isOnline: () => boolean;
   /** Never rejects. */
-  readonly answer: (bytes: Uint8Array) => Promise<Reply>;
+  readonly answer: (bytes: Uint8Array, headers: Headers) => Promise<Reply>;
 }
 
 export interface Call {
   readonly subject: string;
   readonly bytes: Uint8Array;
+  readonly headers: Headers;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -58,12 +59,12 @@ export function createCalls(clock: Clock): Calls {
   };
 }
 
-async function answerOf(responder: Responder, { bytes, timeoutMs, signal }: Call, clock: Clock): Promise<Uint8Array> {
+async function answerOf(responder: Responder, { bytes, headers, timeoutMs, signal }: Call, clock: Clock): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const onAbort = (): void => reject(signal.reason);
   const cancel = clock.schedule(timeoutMs, () => reject(new BusError("Timeout", `no answer within ${timeoutMs} ms`)));
   signal.addEventListener("abort", onAbort);
-  void responder.answer(bytes).then((reply) => settle(reply, resolve, reject));
+  void responder.answer(bytes, headers).then((reply) => settle(reply, resolve, reject));
   try {
     return await promise;
   } finally {

@@ -1,5 +1,5 @@
-import { maxPayload, type Bus } from "../bus.ts";
-import { checkPayload } from "../limits.ts";
+import { maxPayload, type Answer, type Bus } from "../bus.ts";
+import { checkHeaders, checkPayload } from "../limits.ts";
 import { refusalReason } from "../refusal.ts";
 import { checkSubject } from "../subject.ts";
 import type { Reply } from "./calls.ts";
@@ -8,12 +8,13 @@ import { copyOf } from "../copies.ts";
 
 export function requestReply(server: Server, connection: Connection): Pick<Bus, "request" | "respond"> {
   return {
-    request: async (subject, bytes, { timeoutMs, signal }) => {
+    request: async (subject, bytes, { timeoutMs, signal, headers = {} }) => {
       checkSubject(subject);
+      checkHeaders(headers);
       checkPayload(bytes);
       checkOnline(connection);
       const ended = AbortSignal.any([connection.closed.signal, ...(signal ? [signal] : [])]);
-      const answer = await server.calls.call({ subject, bytes: copyOf(bytes), timeoutMs, signal: ended });
+      const answer = await server.calls.call({ subject, bytes: copyOf(bytes), headers: { ...headers }, timeoutMs, signal: ended });
       checkOnline(connection);
       return answer;
     },
@@ -29,15 +30,15 @@ export function requestReply(server: Server, connection: Connection): Pick<Bus, 
 
 interface Answering {
   readonly subject: string;
-  readonly answer: (bytes: Uint8Array) => Promise<Uint8Array>;
+  readonly answer: Answer;
 }
 
 function joinQueue(server: Server, connection: Connection, answering: Answering): AsyncDisposable {
   const underWay = new Set<Promise<Reply>>();
   const leave = server.calls.add(answering.subject, {
     isOnline: () => connection.isOnline,
-    answer: async (bytes) => {
-      const made = replyOf(server, answering, bytes);
+    answer: async (bytes, headers) => {
+      const made = replyOf(server, answering, () => answering.answer(bytes, headers));
       underWay.add(made);
       const reply = await made;
       underWay.delete(made);
@@ -54,9 +55,9 @@ function joinQueue(server: Server, connection: Connection, answering: Answering)
   return responder;
 }
 
-async function replyOf({ log }: Server, { subject, answer }: Answering, bytes: Uint8Array): Promise<Reply> {
+async function replyOf({ log }: Server, { subject }: Answering, answer: () => Promise<Uint8Array>): Promise<Reply> {
   try {
-    const answered = await answer(bytes);
+    const answered = await answer();
     if (answered.length > maxPayload) return { kind: "refused", reason: `answer above ${maxPayload} bytes` };
     return { kind: "answer", bytes: copyOf(answered) };
   } catch (err) {

@@ -33,7 +33,7 @@ export function tombstoneHeaders(headers: Headers, ttlMs: number): MsgHdrs {
 }
 
 /** Without what the client and the server say to each other. */
-function ownHeaders(headers: MsgHdrs | undefined): Headers {
+export function ownHeaders(headers: MsgHdrs | undefined): Headers {
   const own: Record<string, string> = {};
   for (const key of headers?.keys() ?? []) if (!/^nats-/i.test(key)) own[key] = headers?.get(key) ?? "";
   return own;

@@ -15,6 +15,8 @@ import { watches } from "./watch.ts";
 export interface NatsBusOptions {
   readonly address: NatsAddress;
   readonly stream: StreamPlan;
+  /** Whether this user makes the stream, and gives it what a newer release keeps; all do when left out. */
+  readonly maySetUp?: (user: string) => boolean;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly clock?: Clock;
@@ -35,7 +37,7 @@ export async function openNatsBus(options: NatsBusOptions): Promise<Bus> {
   const credentials = options.address.credentials === undefined ? undefined : credentialsIn(options.address.credentials, log);
   const nats = await connecting(options, credentials);
   const line = lineOf({ nats, log, inboxPrefix: credentials && inboxPrefix(credentials.user()) });
-  const stream = await keptStream(line, options.stream, log);
+  const stream = await keptStream({ line, plan: options.stream, log, setsUp: credentials === undefined || (options.maySetUp?.(credentials.user()) ?? true) });
   await setUp(stream, log);
   const responders = new Set<AsyncDisposable>();
   void watchFill({ closed: line.closed, name: stream.plan.name, read: () => fillOf(stream), log });

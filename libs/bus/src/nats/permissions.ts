@@ -1,5 +1,5 @@
 import type { MeshName } from "@osm/model";
-import { rightsOf, streamOf, type Service } from "@osm/wire";
+import { rightsOf, services, streamOf, type Service } from "@osm/wire";
 import { inboxPrefix } from "./inbox.ts";
 
 /** What a user of a NATS server may do; all else is refused. */
@@ -17,6 +17,12 @@ export const queue = "osm";
 /** A service's user; in whatever account, no two meshes share a name. */
 export function natsUser(mesh: MeshName, service: Service): string {
   return `${mesh}-${service}`;
+}
+
+/** Whether a user may make the stream. Of one that is none of ours nobody here can tell: it may try, and the server says. */
+export function maySetUp(mesh: MeshName, user: string): boolean {
+  const service = services.find((each) => natsUser(mesh, each) === user);
+  return service === undefined || rightsOf(mesh)[service].setsUp;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { headers, type Msg, type Subscription } from "@nats-io/transport-node";
 import type { Log } from "@osm/runtime";
-import { BusError, maxPayload, type Bus } from "../bus.ts";
+import { BusError, maxPayload, type Answer, type Bus } from "../bus.ts";
 import { copyOf } from "../copies.ts";
-import { checkPayload } from "../limits.ts";
+import { checkHeaders, checkPayload } from "../limits.ts";
 import { refusalReason } from "../refusal.ts";
 import { checkSubject } from "../subject.ts";
+import { headersOf, ownHeaders } from "./entries.ts";
 import { failureOf, isNobody, isTimeout } from "./failures.ts";
 import { farewellMs, orAbort, whileUp, type Line } from "./line.ts";
 import { queue } from "./permissions.ts";
@@ -14,11 +15,12 @@ const refused = "Osm-Refused";
 
 export function requests(line: Line, log: Log, responders: Set<AsyncDisposable>): Pick<Bus, "request" | "respond"> {
   return {
-    request: async (subject, bytes, { timeoutMs, signal }) => {
+    request: async (subject, bytes, { timeoutMs, signal, headers: given = {} }) => {
       checkSubject(subject);
+      checkHeaders(given);
       checkPayload(bytes);
       signal?.throwIfAborted();
-      const asking = whileUp(line, () => line.nats.request(subject, copyOf(bytes), { timeout: timeoutMs }));
+      const asking = whileUp(line, () => line.nats.request(subject, copyOf(bytes), { timeout: timeoutMs, headers: headersOf(given) }));
       const reply = await (signal ? orAbort(asking, signal) : asking).catch((err: unknown) => {
         throw signal?.aborted === true && err === signal.reason ? err : failureOfRequest(err, timeoutMs);
       });
@@ -55,7 +57,7 @@ interface Answering {
   readonly line: Line;
   readonly log: Log;
   readonly subject: string;
-  readonly answer: (bytes: Uint8Array) => Promise<Uint8Array>;
+  readonly answer: Answer;
 }
 
 /** @throws PermissionViolationError when the server lets this user answer no such subject. */
@@ -95,7 +97,7 @@ async function leave(subscription: Subscription, line: Line): Promise<void> {
 
 async function reply({ line, log, subject, answer }: Answering, message: Msg): Promise<void> {
   try {
-    const answered = await answer(copyOf(message.data));
+    const answered = await answer(copyOf(message.data), ownHeaders(message.headers));
     if (answered.length > maxPayload) refuse(message, `answer above ${maxPayload} bytes`);
     else if (!line.unbroken().aborted) message.respond(copyOf(answered));
   } catch (err) {

@@ -15,7 +15,7 @@ export interface StreamPlan {
 }
 
 /** The stream, which whoever may sets up when it is not there. */
-export interface KeptStream {
+export interface KeptStream extends Pick<Keeping, "setsUp"> {
   readonly plan: StreamPlan;
   readonly manager: JetStreamManager;
   /** The stream as it stands. @throws BusError `Unavailable` where it is missing and we may not set it up. */
@@ -29,9 +29,17 @@ export const answerMs = 5000;
 const nameInUse = 10058;
 const notSetUp = "the stream is not set up yet: the watcher does it";
 
-export async function keptStream(line: Line, plan: StreamPlan, log: Log): Promise<KeptStream> {
+export interface Keeping {
+  readonly line: Line;
+  readonly plan: StreamPlan;
+  readonly log: Log;
+  /** False: it only waits for the stream, and never asks for what the server would refuse and tell its operator of. */
+  readonly setsUp: boolean;
+}
+
+export async function keptStream({ line, plan, log, setsUp }: Keeping): Promise<KeptStream> {
   const manager = await jetstreamManager(line.nats, { checkAPI: false, timeout: answerMs });
-  const setUp = once(() => settingUp({ manager, plan, log }));
+  const setUp = once(async () => setsUp && (await settingUp({ manager, plan, log })));
   const missing = async (): Promise<void> => {
     if (!(await setUp())) throw new BusError("Unavailable", notSetUp);
   };
@@ -46,7 +54,7 @@ export async function keptStream(line: Line, plan: StreamPlan, log: Log): Promis
       throw failureOf(err);
     }
   };
-  return { plan, manager, within, info: () => within(() => manager.streams.info(plan.name)) };
+  return { plan, setsUp, manager, within, info: () => within(() => manager.streams.info(plan.name)) };
 }
 
 interface Setup {
@@ -82,10 +90,11 @@ async function settingUp({ manager, plan, log }: Setup): Promise<boolean> {
  * Gives a stream that stands the subjects which a newer release keeps, and the room that is asked for now. It takes no subject
  * away: an older replica that starts again must not undo it. False when we may not.
  */
-export async function bringUpToDate({ plan, manager, info, within }: KeptStream): Promise<boolean> {
+export async function bringUpToDate({ plan, manager, info, within, setsUp }: KeptStream): Promise<boolean> {
   const { config } = await info();
   const subjects = [...new Set([...config.subjects, ...plan.subjects])];
   if (subjects.length === config.subjects.length && config.max_bytes === plan.maxBytes && config.num_replicas === plan.replicas) return true;
+  if (!setsUp) return false;
   try {
     await within(() => manager.streams.update(plan.name, { ...config, subjects, max_bytes: plan.maxBytes, num_replicas: plan.replicas }));
     return true;

@@ -6,7 +6,7 @@ import { errorOfStatus, KubeError, unreachable } from "./kube-error.ts";
 import { linesOf } from "./lines.ts";
 
 export interface KubeRequest {
-  readonly method?: "GET" | "POST" | "PUT" | "PATCH";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With its query. */
   readonly path: string;
   readonly body?: unknown;
