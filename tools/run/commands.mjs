@@ -7,6 +7,7 @@ import { ensureSystemTools, forNode } from "./debian.mjs";
 import { findEnvoy, findEnvoyIfPossible } from "./envoy.mjs";
 import { assertFresh, generate } from "./generated.mjs";
 import { buildCluster, clusterPrograms } from "./kubernetes.mjs";
+import { findPolicyAnalyzerIfPossible } from "./policy-analyzer.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { findRotelIfPossible } from "./rotel.mjs";
 import { inCi, top, which } from "./places.mjs";
@@ -27,6 +28,8 @@ export const commands = {
   bench: { says: "measure what it costs: compile, push, envoy; --json prints objects", run: bench },
   cluster: { says: "a Kubernetes for tests: build, up, down, load-image FILE, kubectl", run: cluster },
   images: { says: "build the container images from this machine's files; names build only these", run: images },
+  sbom: { says: "write the bill of materials of each service's image, from the lockfile; --into FOLDER", run: withPackages(sbom) },
+  "osm-file": { says: "build osm as one file with Node, the chart and Helm inside, and its release archive; --into FOLDER", run: osmFile },
   setup: { says: "fetch everything and stop", run: setup },
 };
 
@@ -92,6 +95,15 @@ async function images(args) {
   return await run(["node", "tools/images/main.ts", ...args], { extra: { ...(envoy === undefined ? {} : { ENVOY_BIN: envoy }), ...(await findBackboneIfPossible()) } });
 }
 
+async function sbom(args) {
+  return await run(["node", join(top, "tools/sbom/main.ts"), ...args], { cwd: env.INIT_CWD || cwd() });
+}
+
+async function osmFile(args) {
+  await ensurePackages();
+  return await run(["node", "tools/cli-package/main.ts", ...args], { extra: await clusterPrograms() });
+}
+
 async function setup() {
   await forTests();
   return 0;
@@ -104,7 +116,8 @@ async function forTests() {
   if (inCi) await ensureSystemTools(forNode);
   await ensurePackages();
   const rotel = await findRotelIfPossible();
-  return { ...(envoy === undefined ? {} : { ENVOY_BIN: envoy }), ...(rotel === undefined ? {} : { ROTEL_BIN: rotel }), ...(await findBackboneIfPossible()), ...(await clusterPrograms()) };
+  const analyzer = await findPolicyAnalyzerIfPossible();
+  return { ...(envoy === undefined ? {} : { ENVOY_BIN: envoy }), ...(rotel === undefined ? {} : { ROTEL_BIN: rotel }), ...(analyzer === undefined ? {} : { NCA_BIN: analyzer }), ...(await findBackboneIfPossible()), ...(await clusterPrograms()) };
 }
 
 function withPackages(work) {

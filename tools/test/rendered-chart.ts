@@ -12,6 +12,12 @@ export async function render(...values: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** What Helm says of the chart with these values; its warnings count. @throws Error with them */
+export async function lint(...values: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(programPath("helm"), ["lint", "--strict", chart, "--namespace", "osm-system", ...values]);
+  return stdout;
+}
+
 export function objectsIn(text: string): readonly unknown[] {
   return parseAllDocuments(text).map((document): unknown => document.toJS()).filter((object) => object !== null);
 }

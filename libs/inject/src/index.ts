@@ -17,5 +17,5 @@ export { probeResources, type ProbeSettings } from "./probe-listeners.ts";
 export type { Check, Probed, ProbeField } from "./probe.ts";
 export { aliasClaim, defaultMesh, type AliasClaim, type Claimants } from "./alias-claim.ts";
 export { clusterAbilities, type ClusterAbilities } from "./cluster-abilities.ts";
-export { asksThrough, mutatingWebhooks, validatingWebhooks, webhookPaths, type WebhookEntry, type WebhookPlace, type WebhookSettings } from "./webhooks.ts";
+export { asksThrough, mutatingWebhooks, validatingWebhooks, webhookNames, webhookPaths, type WebhookEntry, type WebhookPlace, type WebhookSettings } from "./webhooks.ts";
 export { meshSettings, type MeshSettings } from "./mesh-settings.ts";

@@ -8,7 +8,7 @@ import { listPatch, mapPatch, type JsonPatch } from "./json-patch.ts";
 import { podCapture } from "./pod-capture.ts";
 import { podProbes, type PodProbes } from "./pod-probes.ts";
 import type { Pod } from "./pod.ts";
-import { sidecarPorts } from "./ports.ts";
+import { scrapePlace } from "./probe-paths.ts";
 import { sidecarMode, type SidecarMode } from "./sidecar-mode.ts";
 import { part } from "./sidecar-names.ts";
 import { proxyContainer, volumes } from "./sidecar-parts.ts";
@@ -53,7 +53,7 @@ interface Decided {
 /** What changes containers that are there comes before what moves them. */
 function patchOf({ pod, namespace, scrape, settings }: InjectionInput, decided: Decided): JsonPatch {
   const { probes } = decided;
-  return [...annotationPatch(pod, probes, scrape), ...probes.patch, ...stopLater(pod, settings), ...specPatch({ pod, namespace, settings }, decided)];
+  return [...annotationPatch(pod, probes, scrape), ...probes.patch, ...stopLater(pod, settings), ...specPatch({ pod, namespace, scrape, settings }, decided)];
 }
 
 function annotationPatch({ metadata, spec }: Pod, { originals }: PodProbes, scrape: boolean): JsonPatch {
@@ -63,14 +63,14 @@ function annotationPatch({ metadata, spec }: Pod, { originals }: PodProbes, scra
     // The proxy stands first, and tools that take the first container would take it.
     ...(asked === undefined && app !== undefined ? { [annotation.defaultContainer]: app.name } : {}),
     ...(originals === "" ? {} : { [annotation.originalProbes]: originals }),
-    ...(scrape ? { [annotation.scrape]: "true", [annotation.scrapePort]: String(sidecarPorts.metrics), [annotation.scrapePath]: "/stats/prometheus" } : {}),
+    ...(scrape ? { [annotation.scrape]: "true", [annotation.scrapePort]: String(scrapePlace.port), [annotation.scrapePath]: scrapePlace.path } : {}),
   };
   return mapPatch("/metadata/annotations", metadata.annotations, wanted);
 }
 
-function specPatch({ pod, namespace, settings }: Omit<InjectionInput, "scrape">, { mode, capture, probes: { probed } }: Decided): JsonPatch {
+function specPatch({ pod, namespace, scrape, settings }: InjectionInput, { mode, capture, probes: { probed } }: Decided): JsonPatch {
   const { spec } = pod;
-  const proxy = proxyContainer({ namespace, serviceAccount: spec.serviceAccountName, mode, probed, graceSec: spec.terminationGracePeriodSeconds }, settings);
+  const proxy = proxyContainer({ namespace, serviceAccount: spec.serviceAccountName, mode, probed, graceSec: spec.terminationGracePeriodSeconds, scraped: scrape }, settings);
   const init = initContainer({ capture, mode }, settings);
   const inits = { path: "/spec/initContainers", found: spec.initContainers ?? [] };
   const addedVolumes = listPatch({ path: "/spec/volumes", found: spec.volumes ?? [], end: "last" }, volumes(settings, mode));

@@ -14,6 +14,8 @@ const entries: Readonly<Record<ProbeField, Entry>> = {
 
 /** Where a kubelet asks the sidecar itself: it answers once it has its first configuration. */
 export const proxyReady: Entry = { port: sidecarPorts.readiness, path: "/osm-proxy-ready" };
+/** Where Prometheus reads what a sidecar has counted, as the annotations of its pod say. */
+export const scrapePlace: Entry = { port: sidecarPorts.metrics, path: "/stats/prometheus" };
 export const tcpCheck: Entry = { port: sidecarPorts.tcpProbe, path: "/osm-healthcheck" };
 /** Says which port a check of a connection is for. */
 export const tcpPortHeader = "Original-Tcp-Port";

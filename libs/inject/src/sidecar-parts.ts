@@ -41,6 +41,7 @@ export interface ProxyParts {
   readonly mode: SidecarMode;
   readonly probed: readonly Probed[];
   readonly graceSec: number;
+  readonly scraped: boolean;
 }
 
 export function proxyContainer(parts: ProxyParts, settings: InjectionSettings): Part {
@@ -76,8 +77,8 @@ export function proxyContainer(parts: ProxyParts, settings: InjectionSettings): 
   };
 }
 
-function argsOf({ namespace, serviceAccount, probed }: ProxyParts, { xds, logLevel, concurrency, ipFamily }: InjectionSettings): readonly string[] {
-  return sidecarArgs({ namespace, serviceAccount, xds, trustDir: sidecarDirs.trustDir, logLevel, concurrency, probes: { probed, ipFamily } });
+function argsOf({ namespace, serviceAccount, probed, scraped }: ProxyParts, { xds, logLevel, concurrency, ipFamily }: InjectionSettings): readonly string[] {
+  return sidecarArgs({ namespace, serviceAccount, xds, trustDir: sidecarDirs.trustDir, logLevel, concurrency, probes: { probed, ipFamily, scraped } });
 }
 
 /** How the proxy outlives the app on both ends: by hooks where it is a container, by the kubelet itself where it is native. */

@@ -29,17 +29,21 @@ export interface WebhookSettings {
   readonly meshNamespace: string;
   readonly version: string;
   readonly place: WebhookPlace;
-  /** PEM of all roots that the serving certificate may come from; two while one follows the other. */
-  readonly caBundle: string;
-  /** OSM's prefix of the name, where the chart has another. */
-  readonly namePrefix?: string;
+  /** PEM of all roots that the serving certificate may come from; two while one follows the other. Left out where somebody else writes it. */
+  readonly caBundle?: string;
 }
+
+/** Names of the two configurations of a mesh, as OSM has them. */
+export const webhookNames = {
+  mutating: (mesh: string): string => `osm-webhook-${mesh}`,
+  validating: (mesh: string): string => `osm-validator-mesh-${mesh}`,
+} as const;
 
 const neverAsked: readonly string[] = ["kube-system", "kube-public", "kube-node-lease"];
 
 /** The MutatingWebhookConfiguration of a mesh. A control plane that is down stops new pods of its own members, and nothing else. */
 export function mutatingWebhooks(settings: WebhookSettings): JsonObject {
-  const { mesh, namePrefix = "osm-webhook" } = settings;
+  const { mesh } = settings;
   const pods = { operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"], scope: "Namespaced" };
   const entry = (name: string, path: string, selector: readonly JsonObject[]): JsonObject => ({
     name,
@@ -52,14 +56,8 @@ export function mutatingWebhooks(settings: WebhookSettings): JsonObject {
     timeoutSeconds: 10,
   });
   return {
-    ...head("MutatingWebhookConfiguration", `${namePrefix}-${mesh}`, settings),
-    webhooks: [
-      entry("osm-inject.k8s.io", webhookPaths.member, [{ key: label.mesh, operator: "In", values: [mesh] }]),
-      entry("osm-inject-alias.k8s.io", webhookPaths.alias, [
-        { key: label.mesh, operator: "DoesNotExist" },
-        { key: label.injection, operator: "In", values: ["enabled"] },
-      ]),
-    ],
+    ...head("MutatingWebhookConfiguration", webhookNames.mutating(mesh), settings),
+    webhooks: [entry("osm-inject.k8s.io", webhookPaths.member, member(mesh)), entry("osm-inject-alias.k8s.io", webhookPaths.alias, byAlias)],
   };
 }
 
@@ -87,13 +85,23 @@ export function validatingWebhooks(settings: WebhookSettings): JsonObject {
     timeoutSeconds: 5,
   });
   return {
-    ...head("ValidatingWebhookConfiguration", `osm-validator-mesh-${mesh}`, settings),
+    ...head("ValidatingWebhookConfiguration", webhookNames.validating(mesh), settings),
     webhooks: [
-      entry("osm-validator.k8s.io", validated, [{ key: label.mesh, operator: "In", values: [mesh] }, ...outside(settings)]),
+      entry("osm-validator.k8s.io", validated, [...member(mesh), ...outside(settings)]),
+      entry("osm-validator-alias.k8s.io", validated, [...byAlias, ...outside(settings)]),
       entry("osm-control-plane-validator.k8s.io", controlPlane, [{ key: "kubernetes.io/metadata.name", operator: "In", values: [meshNamespace] }]),
     ],
   };
 }
+
+function member(mesh: string): readonly JsonObject[] {
+  return [{ key: label.mesh, operator: "In", values: [mesh] }];
+}
+
+const byAlias: readonly JsonObject[] = [
+  { key: label.mesh, operator: "DoesNotExist" },
+  { key: label.injection, operator: "In", values: ["enabled"] },
+];
 
 function outside({ meshNamespace }: WebhookSettings): readonly JsonObject[] {
   return [
@@ -114,5 +122,5 @@ function head(kind: string, name: string, { mesh, version }: WebhookSettings): J
 
 function common({ place, meshNamespace, caBundle }: WebhookSettings, path: string): JsonObject {
   const where = place.kind === "url" ? { url: `${place.base}${path}` } : { service: { name: place.name, namespace: meshNamespace, path, port: place.port } };
-  return { admissionReviewVersions: ["v1"], sideEffects: "None", matchPolicy: "Equivalent", clientConfig: { ...where, caBundle: btoa(caBundle) } };
+  return { admissionReviewVersions: ["v1"], sideEffects: "None", matchPolicy: "Equivalent", clientConfig: { ...where, ...(caBundle === undefined ? {} : { caBundle: btoa(caBundle) }) } };
 }

@@ -71,6 +71,12 @@ needs("envoy", "openssl")("a sidecar answers the probes of its app", () => {
     expect(await ask("readiness_listener", "/osm-proxy-ready")).toMatchObject({ status: 200, body: "LIVE\n" });
   });
 
+  test("and Prometheus what it has counted", async () => {
+    const { status, body } = await ask("metrics_listener", "/stats/prometheus?usedonly");
+    expect(status).toBe(200);
+    expect(body).toMatch(/^envoy_cluster_upstream_rq_total/m);
+  });
+
   test.each([
     ["liveness_listener", "/alive"],
     ["liveness_listener", "/osm-liveness-probe/web/more"],
@@ -79,6 +85,9 @@ needs("envoy", "openssl")("a sidecar answers the probes of its app", () => {
     ["readiness_listener", "/ready"],
     ["readiness_listener", "/stats"],
     ["tcp_probe_listener", "/osm-healthcheck"],
+    ["metrics_listener", "/stats"],
+    ["metrics_listener", "/config_dump"],
+    ["metrics_listener", "/stats/prometheus/more"],
   ])("but leads nowhere else: %s %s", async (name, path) => {
     expect(await ask(name, path)).toMatchObject({ status: 404 });
   });
@@ -90,7 +99,7 @@ const listenersShape = z.object({ listener_statuses: z.array(z.object({ name: z.
 
 /** An Envoy with these listeners at ports of its own choice. */
 function startEnvoy(probed: readonly Probed[], adminPort: number): AsyncDisposable & { readonly asking: () => Promise<Asking> } {
-  const { listeners, clusters } = probeResources({ probed, ipFamily: "ipv4", adminPort });
+  const { listeners, clusters } = probeResources({ probed, ipFamily: "ipv4", adminPort, scraped: true });
   const address = (port: number) => ({ socket_address: { address: "127.0.0.1", port_value: port } });
   const config = { admin: { address: address(adminPort) }, static_resources: { listeners: listeners.map((listener) => ({ ...listener, address: address(0) })), clusters } };
   const args = ["--config-yaml", JSON.stringify(config), "--disable-hot-restart", "--concurrency", "1", "-l", "off", "--service-node", "n", "--service-cluster", "c"];

@@ -57,12 +57,19 @@ describe("about new pods an API server asks", () => {
 });
 
 test("a dead control plane stops no policy from being written", () => {
-  expect(validating.webhooks.map(({ failurePolicy }) => failurePolicy)).toEqual(["Ignore", "Ignore"]);
+  expect(validating.webhooks.map(({ failurePolicy }) => failurePolicy)).toEqual(["Ignore", "Ignore", "Ignore"]);
   expect(mutating.webhooks.map(({ failurePolicy }) => failurePolicy)).toEqual(["Fail", "Fail"]);
 });
 
+test("policies are judged in the namespaces whose pods are injected, through one entry", () => {
+  for (const labels of [member, alias, { ...member, ...alias }, {}, { "openservicemesh.io/monitored-by": "green", ...alias }]) {
+    const [policies, ofAlias] = validating.webhooks.filter((each) => selects(each, named("shop", labels)));
+    expect([policies, ofAlias].filter((each) => each !== undefined)).toHaveLength(asked(named("shop", labels)).length);
+  }
+});
+
 test("the control plane's own objects are judged in its own namespace alone", () => {
-  const [policies, own] = validating.webhooks;
+  const [policies, , own] = validating.webhooks;
   expect(own && selects(own, named("blue-system"))).toBe(true);
   expect(own && selects(own, named("green-system"))).toBe(false);
   expect(policies && selects(policies, named("blue-system", member))).toBe(false);

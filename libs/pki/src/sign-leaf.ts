@@ -31,6 +31,8 @@ export interface LeafRequest {
 
 export interface ServerRequest {
   readonly publicKey: PublicKey;
+  /** It calls others of its kind, and shows them the same certificate. */
+  readonly callsPeers?: boolean;
   readonly dnsNames: readonly string[];
   readonly ips: readonly string[];
   readonly ca: Authority<"servers">;
@@ -60,11 +62,11 @@ export function signLeaf({ csrDer, identity, trustDomain, ca, now, validitySec }
 }
 
 /** A certificate of a control-plane endpoint. @throws PkiError, also when it would name nothing. */
-export function signServer({ publicKey, dnsNames, ips, ca, now, validitySec }: ServerRequest): Leaf {
+export function signServer({ publicKey, callsPeers = false, dnsNames, ips, ca, now, validitySec }: ServerRequest): Leaf {
   dnsNames.forEach(assertHostName);
   ips.forEach(addressBytes);
   if (dnsNames.length + ips.length === 0) throw new PkiError("NameRefused", "a server certificate without a name");
-  return issue({ publicKey, names: { uris: [], dns: dnsNames, ips }, purposes: ["serverAuth"], ca, now, validitySec });
+  return issue({ publicKey, names: { uris: [], dns: dnsNames, ips }, purposes: ["serverAuth", ...(callsPeers ? ["clientAuth" as const] : [])], ca, now, validitySec });
 }
 
 interface Issue {

@@ -41,7 +41,7 @@ export interface TestCluster extends AsyncDisposable {
 
 const controllers = [
   "serviceaccount-controller", "serviceaccount-token-controller", "namespace-controller", "endpointslice-controller",
-  "root-ca-certificate-publisher-controller", "garbage-collector-controller", "deployment-controller", "replicaset-controller",
+  "root-ca-certificate-publisher-controller", "clusterrole-aggregation-controller", "garbage-collector-controller", "deployment-controller", "replicaset-controller",
 ];
 
 /** Starts a Kubernetes API; everything of it is gone once it is disposed. */

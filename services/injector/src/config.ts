@@ -32,6 +32,7 @@ const fromCluster = served
     OSM_SIDECAR_MODE: settings.sidecarMode,
     OSM_STOP_DELAY_S: z.coerce.number().int().min(0).max(300).default(5),
     OSM_CLAIMS_ALIAS: flag,
+    OSM_KEEPS_WEBHOOKS: flag,
   })
   .transform((env) => {
     const service = `osm-xds.${env.OSM_NAMESPACE}.svc`;
@@ -41,6 +42,8 @@ const fromCluster = served
         kind: "cluster" as const,
         url: env.OSM_CLUSTER_URL,
         claimsAlias: env.OSM_CLAIMS_ALIAS,
+        /** Whether the webhook configurations are kept naming our roots. */
+        keepsWebhooks: env.OSM_KEEPS_WEBHOOKS,
         installed: injectionSettings.parse({
           mesh: env.OSM_MESH_NAME,
           meshNamespace: env.OSM_NAMESPACE,
@@ -68,7 +71,7 @@ function servedOf(env: z.output<typeof served>) {
   return {
     port: env.OSM_INJECTOR_PORT,
     healthPort: env.OSM_HEALTH_PORT,
-    /** Where `tls.crt` and `tls.key` are, as a Secret is mounted. */
+    /** Where `tls.crt`, `tls.key` and, where webhooks are kept, `ca.crt` are, as a Secret is mounted. */
     tlsDir: env.OSM_INJECTOR_TLS_DIR,
   };
 }

@@ -2,9 +2,11 @@ import { createMetrics, meshMetrics, type Log, type Metrics } from "@osm/runtime
 import type { Reviewing } from "./answer-request.ts";
 import { awaitKnowledge } from "./await-knowledge.ts";
 import { followDirectory } from "./follow-directory.ts";
+import type { RootsKeeper } from "./keep-roots.ts";
 import type { Changed, MeshLookup } from "./mesh-lookup.ts";
 import type { Reviewed } from "./review-pod.ts";
-import { readServingCertificate } from "./serving-certificate.ts";
+import { aborted } from "./aborted.ts";
+import { readServingCertificate, readServingRoots } from "./serving-certificate.ts";
 import { openWebhookServer } from "./webhook-server.ts";
 
 export interface InjectorOptions {
@@ -16,6 +18,8 @@ export interface InjectorOptions {
   readonly lookup: MeshLookup;
   /** Left out where what is known never changes by itself: then nobody waits for it to. */
   readonly changed?: Changed;
+  /** Told of the roots in `ca.crt`, at first and when they change; a certificate is presented once this has resolved. */
+  readonly trust?: RootsKeeper["trust"];
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly metrics?: Metrics;
@@ -23,6 +27,8 @@ export interface InjectorOptions {
 
 export interface RunningInjector extends AsyncDisposable {
   readonly port: number;
+  /** Resolves when API servers trust the roots of the first certificate. */
+  readonly trusted: Promise<void>;
   /** Resolves when the injector has ended; rejects when it can follow its certificate no more. */
   readonly done: Promise<void>;
 }
@@ -34,22 +40,47 @@ export interface RunningInjector extends AsyncDisposable {
  */
 export async function startInjector(options: InjectorOptions): Promise<RunningInjector> {
   const { port, host = "0.0.0.0", tlsDir, lookup, log, signal } = options;
+  await using opened = new AsyncDisposableStack();
+  const ended = new AbortController();
+  const tell = await rootsTeller(options, AbortSignal.any([signal, ended.signal]));
   const certificate = await readServingCertificate(tlsDir);
   const reviewed = reporter(log, options.metrics ?? createMetrics());
-  await using opened = new AsyncDisposableStack();
   const server = opened.use(await openWebhookServer({ certificate, port, host, log, lookup, awaiting: awaitKnowledge(options.changed), reviewed }));
 
   let presented = certificate;
   const read = async (): Promise<void> => {
     const next = await readServingCertificate(tlsDir);
-    if (next.cert === presented.cert && next.key === presented.key) return;
+    await tell.again();
+    if (ended.signal.aborted || (next.cert === presented.cert && next.key === presented.key)) return;
     presented = next;
     server.present(next);
     log.info({}, "serving certificate replaced");
   };
   const { done } = opened.use(await followDirectory({ dir: tlsDir, read, unreadable: "serving certificate unreadable" }, { signal, log }));
+  opened.defer(() => ended.abort());
   const running = opened.move();
-  return { port: server.port, done, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { port: server.port, trusted: tell.first, done, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+interface RootsTeller {
+  /** Resolves when the roots that were there at first are trusted, or nobody is waited for any more. */
+  readonly first: Promise<void>;
+  /** Resolves at once where they are the same as before. */
+  readonly again: () => Promise<void>;
+}
+
+/** Reads the roots of the certificate and has them trusted. @throws Error when there are none to be read at first */
+async function rootsTeller({ tlsDir, trust }: InjectorOptions, signal: AbortSignal): Promise<RootsTeller> {
+  if (trust === undefined) return { first: Promise.resolve(), again: async () => {} };
+  let told = await readServingRoots(tlsDir);
+  const first = Promise.race([trust(told), aborted(signal)]);
+  const again = async (): Promise<void> => {
+    const roots = await readServingRoots(tlsDir);
+    if (roots.join() === told.join()) return;
+    told = roots;
+    await Promise.race([trust(roots), aborted(signal)]);
+  };
+  return { first, again };
 }
 
 const policies: ReadonlySet<string> = new Set<Reviewed["result"]>(["written", "not-written"]);

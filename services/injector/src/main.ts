@@ -9,7 +9,7 @@ await runService("injector", parseConfig, async ({ config, signal, log, health, 
   await using _health = await serveHealth({ port: healthPort, metrics }, health, { signal });
   await using source = await openSource(config, { signal, log });
   await using injector = await startInjector({ ...source, port, tlsDir, log, signal, metrics });
-  await Promise.race([source.known, source.done]);
+  await Promise.race([Promise.all([source.known, injector.trusted]), source.done]);
   ready();
   // Both end with the signal; either may fail before.
   await Promise.all([source.done, injector.done]);

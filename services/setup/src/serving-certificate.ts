@@ -7,6 +7,7 @@ import type { SecretContent } from "./secret-place.ts";
 export interface ServingWish {
   readonly ca: Authority<"servers">;
   readonly dnsNames: readonly string[];
+  readonly callsPeers?: boolean;
   readonly now: UnixSeconds;
 }
 
@@ -25,8 +26,8 @@ function isGood(held: SecretContent, { ca, dnsNames, now }: ServingWish): boolea
   return now < renewAt({ notBefore, notAfter, jitter: 0 }) && dns.toSorted().join() === dnsNames.toSorted().join();
 }
 
-async function newOne({ ca, dnsNames, now }: ServingWish): Promise<SecretContent> {
+async function newOne({ ca, dnsNames, callsPeers = false, now }: ServingWish): Promise<SecretContent> {
   const pair = await generateKeyPair();
-  const { chainPem } = signServer({ publicKey: pair.publicKey, dnsNames, ips: [], ca, now, validitySec: yearSec });
+  const { chainPem } = signServer({ publicKey: pair.publicKey, callsPeers, dnsNames, ips: [], ca, now, validitySec: yearSec });
   return { "tls.crt": new Sealed(chainPem), "tls.key": privateKeyPem(pair.privateKey), [issuerKey]: new Sealed(issuerDigest(ca.certPem)) };
 }

@@ -1,13 +1,13 @@
-import type { Authority, UnixSeconds } from "@osm/pki";
+import { issuerDigest, type Authority, type UnixSeconds } from "@osm/pki";
 import type { Log } from "@osm/runtime";
 import type { Service } from "@osm/wire";
 import { accountIn, accountKeys, servicesWithAccounts, type Account } from "./accounts.ts";
 import { keepAuthority, tenYearsSec } from "./authorities.ts";
 import type { SetupConfig } from "./config.ts";
-import { keepSecret, sealed, type KeptSecret } from "./keep-secret.ts";
+import { keepSecret, sealed, textIn, type KeptSecret } from "./keep-secret.ts";
 import type { SecretContent, SecretPlace } from "./secret-place.ts";
 import { natsFile, redisFile } from "./server-files.ts";
-import { serviceNames } from "./service-names.ts";
+import { natsPeerNames, serviceNames } from "./service-names.ts";
 import { servingCertificate } from "./serving-certificate.ts";
 
 export interface SetupParts {
@@ -73,7 +73,7 @@ async function keepServers(parts: SetupParts, { controlPlane, accounts, keep }: 
   const { mesh, nats, redis } = parts.config;
   if (nats) {
     const file = natsFile({ mesh, accounts, ...nats });
-    await keep({ name: "osm-nats", wanted: async (held) => ({ ...(await servingCertificate(held, serverWish(parts, controlPlane, "osm-nats"))), ...sealed({ "nats.conf": file }) }) });
+    await keep({ name: "osm-nats", wanted: async (held) => ({ ...(await withRoot(held, controlPlane, natsWish(parts, controlPlane))), ...sealed({ "nats.conf": file }) }) });
   }
   if (redis) {
     const file = redisFile({ mesh, accounts, ...redis });
@@ -81,11 +81,23 @@ async function keepServers(parts: SetupParts, { controlPlane, accounts, keep }: 
   }
 }
 
+/** Its servers know one another by the same certificate, each by its own name, whether there is one of them or three. */
+function natsWish(parts: SetupParts, controlPlane: Authority<"servers">) {
+  const { dnsNames, ...wish } = serverWish(parts, controlPlane, "osm-nats");
+  return { ...wish, callsPeers: true, dnsNames: [...dnsNames, ...natsPeerNames(parts.config.namespace)] };
+}
+
 function serverWish({ config: { namespace }, now }: SetupParts, ca: Authority<"servers">, service: string) {
   return { ca, dnsNames: serviceNames(service, namespace), now };
 }
 
-/** Beside the certificate its root, which the webhook configurations are to name. */
+/**
+ * Beside the certificate the root that it comes from, which the webhook configurations are to name. A root that takes another's place
+ * leaves it there until the next run: replicas present certificates of both for a while.
+ */
 async function withRoot(held: SecretContent, { certPem }: Authority<"servers">, wish: Parameters<typeof servingCertificate>[1]): Promise<SecretContent> {
-  return { ...(await servingCertificate(held, wish)), ...sealed({ "ca.crt": certPem }) };
+  const serving = await servingCertificate(held, wish);
+  const isOther = textIn(held, "tls.issuer") !== issuerDigest(certPem);
+  const former = isOther ? (textIn(held, "ca.crt") ?? "") : "";
+  return { ...serving, ...sealed({ "ca.crt": former === "" || former === certPem ? certPem : `${certPem.trimEnd()}\n${former}` }) };
 }

@@ -28,11 +28,21 @@ describe("setup", () => {
       "osm-compiler": "bus.password bus.user ca.crt store.password store.user",
       "osm-control-plane-ca": "ca.crt ca.key",
       "osm-injector": "ca.crt tls.crt tls.issuer tls.key",
-      "osm-nats": "nats.conf tls.crt tls.issuer tls.key",
+      "osm-nats": "ca.crt nats.conf tls.crt tls.issuer tls.key",
       "osm-redis": "redis.conf tls.crt tls.issuer tls.key",
       "osm-watcher": "bus.password bus.user ca.crt",
       "osm-xds": "bus.password bus.user ca.crt store.password store.user tls.crt tls.issuer tls.key",
     });
+  });
+
+  test("only the servers of the bus may call with their certificate, each other by name", async () => {
+    const place = secretsInMemory();
+    await run(place);
+    const [nats, redis, injector] = ["osm-nats", "osm-redis", "osm-injector"].map((name) => new X509Certificate(place.held(name)["tls.crt"] ?? ""));
+    const [forServers, forClients] = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
+    expect(nats?.keyUsage).toEqual([forServers, forClients]);
+    for (const at of [0, 1, 2]) expect(nats?.checkHost(`osm-nats-cluster-${at}.osm-nats-peers.osm-system.svc`)).toBeDefined();
+    for (const other of [redis, injector]) expect(other?.keyUsage).toEqual([forServers]);
   });
 
   test("writes nothing when it runs again", async () => {
@@ -100,6 +110,21 @@ describe("setup", () => {
     await run(place);
     expect(place.writes).toEqual(["osm-xds"]);
     expect(place.held("osm-ca-bundle")).toEqual(root);
+  });
+
+  test("a root that takes another's place stands beside it for one run, so that the webhooks trust both meanwhile", async () => {
+    const place = secretsInMemory();
+    await run(place);
+    const former = place.held("osm-control-plane-ca")["ca.crt"] ?? "";
+    place.remove("osm-control-plane-ca");
+    await run(place);
+    const [next, both] = [place.held("osm-control-plane-ca")["ca.crt"] ?? "", place.held("osm-injector")["ca.crt"] ?? ""];
+    expect(next).not.toBe(former);
+    expect(both.indexOf(next.trim())).toBe(0);
+    expect(both).toContain(former.trim());
+    expect(new X509Certificate(place.held("osm-injector")["tls.crt"] ?? "").verify(new X509Certificate(next).publicKey)).toBe(true);
+    await run(place);
+    expect(place.held("osm-injector")["ca.crt"]).toBe(next);
   });
 
   test("half a root is refused by the name of its Secret, and left alone", async () => {

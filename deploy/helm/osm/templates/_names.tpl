@@ -24,8 +24,10 @@ app.kubernetes.io/instance: {{ .root.Values.osm.meshName }}
 {{- define "osm.busUrl" -}}
 {{- $nats := .Values.osm.nats -}}
 {{- $server := ternary (printf "tls://osm-nats.%s.svc:4222" (include "osm.namespace" .)) $nats.url $nats.bundled -}}
-{{- $bytes := divf $nats.maxBytes 2 | floor | int64 -}}
-{{- printf "%s?credentials=/etc/osm/bus&maxBytes=%d" (required "osm.nats.url is needed where osm.nats.bundled is false: tls://HOST:PORT" $server) $bytes -}}
+{{- $copies := int $nats.replicaCount -}}
+{{- /* An account's room counts every copy, and some of it stays free. */ -}}
+{{- $bytes := divf $nats.maxBytes (add $copies 1) | floor | int64 -}}
+{{- printf "%s?credentials=/etc/osm/bus&maxBytes=%d%s" (required "osm.nats.url is needed where osm.nats.bundled is false: tls://HOST:PORT" $server) $bytes (ternary (printf "&replicas=%d" $copies) "" (gt $copies 1)) -}}
 {{- end -}}
 
 {{- define "osm.storeUrl" -}}

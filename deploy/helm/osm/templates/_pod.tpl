@@ -34,6 +34,19 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
+{{- /* Replicas of one part apart from one another, where there is room: dict "root" $ "name" "xds". */ -}}
+{{- define "osm.spread" -}}
+topologySpreadConstraints:
+  {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - maxSkew: 1
+    topologyKey: {{ $key }}
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- include "osm.selector" $ | nindent 8 }}
+  {{- end }}
+{{- end -}}
+
 {{- /*
 The Deployment of a service: dict "root" $ "name" "xds" "account" (the service has an account of its own) "bus" "store" (the
 backbone it uses) "token" (it speaks with Kubernetes) "env" "ports" "mounts" "volumes" (YAML of each, or empty) "secret" (keys of its
@@ -41,7 +54,7 @@ Secret beside the accounts, as items).
 */ -}}
 {{- define "osm.deployment" -}}
 {{- $root := .root -}}
-{{- $settings := get $root.Values.osm .name -}}
+{{- $settings := include "osm.settings" . | fromJson -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -51,6 +64,10 @@ metadata:
     {{- include "osm.labels" $root | nindent 4 }}
     app: osm-{{ .name }}
     meshName: {{ $root.Values.osm.meshName }}
+    {{- if eq .name "watcher" }}
+    # Looked for by who installs another mesh.
+    enforceSingleMesh: {{ $root.Values.osm.enforceSingleMesh | quote }}
+    {{- end }}
 spec:
   {{- if not (dig "autoScale" "enable" false $settings) }}
   replicas: {{ $settings.replicaCount }}
@@ -79,15 +96,7 @@ spec:
       securityContext:
         {{- include "osm.podSecurity" $root | nindent 8 }}
       {{- include "osm.placement" (dict "root" $root "settings" $settings) | nindent 6 }}
-      topologySpreadConstraints:
-        {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
-        - maxSkew: 1
-          topologyKey: {{ $key }}
-          whenUnsatisfiable: ScheduleAnyway
-          labelSelector:
-            matchLabels:
-              {{- include "osm.selector" $ | nindent 14 }}
-        {{- end }}
+      {{- include "osm.spread" . | nindent 6 }}
       containers:
         - name: osm-{{ .name }}
           image: {{ include "osm.image" . }}
@@ -103,6 +112,12 @@ spec:
             {{- end }}
             {{- if .store }}
             - { name: OSM_STORE_URL, value: {{ include "osm.storeUrl" $root | quote }} }
+            {{- end }}
+            {{- with $root.Values.osm.controlPlaneTracing }}
+            {{- if .endpoint }}
+            - { name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ .endpoint | quote }} }
+            - { name: OTEL_EXPORTER_OTLP_PROTOCOL, value: {{ .protocol | quote }} }
+            {{- end }}
             {{- end }}
             {{- with .env }}
             {{- . | nindent 12 }}
@@ -155,6 +170,9 @@ spec:
                     {{- if .tls }}
                     - { key: tls.crt, path: tls/tls.crt }
                     - { key: tls.key, path: tls/tls.key }
+                    {{- end }}
+                    {{- with .secret }}
+                    {{- . | nindent 20 }}
                     {{- end }}
         {{- with .volumes }}
         {{- . | nindent 8 }}
