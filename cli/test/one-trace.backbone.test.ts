@@ -28,6 +28,8 @@ status: {phase: Running, podIPs: [{ip: 10.0.1.${number}}]}
 }
 
 const stages = ["watch.fact", "compile.fold", "compile.mesh", "compile.publish", "compile.store", "ads.push"];
+const ofCertificates: readonly string[] = ["ads.identity", "ca.sign"];
+const signed = (all: readonly ReceivedSpan[]) => all.filter(({ name }) => name === "ca.sign");
 const at = (span: ReceivedSpan) => `${span.name} ${span.instance}`;
 
 /** The metrics that a service says it has, and those that the list claims of it. */
@@ -54,15 +56,22 @@ needs("rotel-agent", "nats-server", "redis-server", "openssl")("one edit of a ma
     await writeFile(join(folder, ".next"), before.replace("matches: [buy]", "matches: [buy, restock]"));
     await rename(join(folder, ".next"), join(folder, "shop.yaml"));
     const awaited = ["watch.fact watcher-0", ...["compiler-0", "compiler-1"].map((each) => `compile.publish ${each}`), "ads.push xds-0", "ads.push xds-1"];
-    const spans = await receiver.until((all) => awaited.every((each) => all.some((span) => at(span) === each)));
+    const told = await receiver.until((all) => awaited.every((each) => all.some((span) => at(span) === each)) && signed(all).length === pods.length);
+    const spans = told.filter(({ name }) => !ofCertificates.includes(name));
     for (const [replica, stage] of [["watcher-0", "published"], ["compiler-0", "compiled"], ["compiler-1", "compiled"], ["xds-0", "acked"], ["xds-1", "acked"]] as const) {
       expect(await mesh.metrics(replica)).toContain(`mesh_convergence_seconds_count{stage="${stage}"} 1\n`);
     }
     for (const service of ["watcher", "compiler", "ca", "xds"] as const) expect(typesIn(await mesh.metrics(`${service}-0`))).toEqual(saidBy(service));
     expect(await mesh.stop()).toEqual([0, 0, 0, 0, 0, 0]);
-    console.log(traceTree(spans));
+    console.log(traceTree(told));
     expect(mesh.said()).not.toMatch(/Bearer|PRIVATE KEY|password of/);
 
+    // Each proxy's certificate is a trace of its own, from the server that asked to the CA that signed.
+    for (const { parent, traceId, service } of signed(told)) {
+      expect(service).toBe("osm-ca");
+      expect(told.find(({ id }) => id === parent)).toMatchObject({ name: "ads.identity", parent: "", service: "osm-xds", traceId });
+    }
+    expect(new Set(signed(told).map(({ traceId }) => traceId)).size).toBe(pods.length);
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
     expect(new Set(spans.map(({ service, instance }) => `${service} ${instance}`))).toEqual(
       new Set(["osm-watcher watcher-0", "osm-compiler compiler-0", "osm-compiler compiler-1", "osm-xds xds-0", "osm-xds xds-1"]),

@@ -1,18 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { osm } from "../src/osm.ts";
+import { askOsm } from "./ask-osm.ts";
 
-/** What a command that ends before it starts anything says, both outputs together. */
-async function asked(...argv: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
-  const lines: string[] = [];
-  const write = (line: string) => void lines.push(line);
-  const code = await osm(argv, { say: write, warn: write, lines: () => nothing(), signal: new AbortController().signal });
-  return { code, text: lines.join("\n") };
-}
-
-async function* nothing(): AsyncIterable<string> {}
+const nowhere = ["--kubeconfig", "/dev/null/nowhere"];
 
 test.each([
   [[], 2, "Usage: osm"],
@@ -24,18 +16,55 @@ test.each([
   [["dev", "-f", ".", "--mesh", "No Name"], 2, "--mesh"],
   [["dev", "-f", ".", "--namespace", "../x"], 2, "--namespace"],
   [["dev", "-f", ".", "--fail-on", "note"], 2, "Allowed choices are error, warning"],
-  [["--help"], 0, "try manifests on this machine"],
-  [["--version"], 0, "2."],
+  [["namespace", "list", ...nowhere], 2, "osm: there is no kubeconfig /dev/null/nowhere: correct --kubeconfig"],
+  [["--osm-namespace", "Not A Name", "env"], 2, "--osm-namespace"],
+  [["version", "-o", "xml"], 2, "Allowed choices are table, json, yaml"],
 ] as const)("osm %j ends with %i and says what to do", async (argv, code, words) => {
-  const ended = await asked(...argv);
-  expect(ended.text).toContain(words);
+  const ended = await askOsm(argv);
+  expect(`${ended.warned}\n${ended.said}`).toContain(words);
   expect(ended.code).toBe(code);
+});
+
+test.each([
+  [["--help"], "try manifests on this machine"],
+  [["--version"], "2."],
+  [["version", "--client-only"], "CLI Version: 2."],
+  [["version", "--version-only"], "2."],
+  [["env", "--osm-namespace", "mine", "--context", "there"], "namespace: mine"],
+  [["--context", "there", "env"], "context: there"],
+  [["help", "namespace"], "ignore"],
+] as const)("osm %j is answered", async (argv, words) => {
+  const ended = await askOsm(argv);
+  expect(ended).toMatchObject({ code: 0, warned: "" });
+  expect(ended.said).toContain(words);
+});
+
+test("without a cluster the version is still told, and why it is all", async () => {
+  expect(await askOsm(["version", ...nowhere])).toMatchObject({ code: 0, said: expect.stringMatching(/^CLI Version: 2\S+$/), warned: "note: the meshes of the cluster are not shown: there is no kubeconfig /dev/null/nowhere: correct --kubeconfig" });
+});
+
+test("settings come from the command line, else the environment, else the file", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "osm-settings-"));
+  const file = join(dir, "config.yaml");
+  writeFileSync(file, "install: {kind: self-hosted, namespace: of-file}\n");
+  const namespace = async (env: Record<string, string>, ...argv: readonly string[]) => /namespace: (\S+)/.exec((await askOsm(["env", ...argv], { env })).said)?.[1];
+  expect(await namespace({})).toBe("osm-system");
+  expect(await namespace({ OSM_CONFIG: file })).toBe("of-file");
+  expect(await namespace({ OSM_CONFIG: file, OSM_NAMESPACE: "of-env" })).toBe("of-env");
+  expect(await namespace({ OSM_CONFIG: file, OSM_NAMESPACE: "of-env" }, "--osm-namespace", "of-line")).toBe("of-line");
+  writeFileSync(file, "install: {kind: rented}\n");
+  expect(await askOsm(["env"], { env: { OSM_CONFIG: file } })).toMatchObject({ code: 2, warned: expect.stringContaining(`${file}: install.kind`) });
+  writeFileSync(file, "install: {kind: managed}\n");
+  for (const command of [["install"], ["mesh", "upgrade"], ["uninstall", "mesh"]]) {
+    expect(await askOsm([...command, ...nowhere], { env: { OSM_CONFIG: file } })).toMatchObject({ code: 2, warned: expect.stringContaining("is not for a managed mesh") });
+  }
+  rmSync(dir, { recursive: true });
 });
 
 test("a folder that is not there is not made", async () => {
   const dir = mkdtempSync(join(tmpdir(), "osm-usage-"));
-  const { code, text } = await asked("dev", "-f", join(dir, "typo"));
-  expect(text).toContain(`there is no file or folder ${join(dir, "typo")}`);
+  const { code, warned } = await askOsm(["dev", "-f", join(dir, "typo")]);
+  expect(warned).toContain(`there is no file or folder ${join(dir, "typo")}`);
   expect({ code, isThere: existsSync(join(dir, "typo")) }).toEqual({ code: 2, isThere: false });
   rmSync(dir, { recursive: true });
 });

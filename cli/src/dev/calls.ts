@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Pod } from "@osm/sandbox";
 import { z } from "zod";
-import { Unusable } from "./own-manifests.ts";
+import { Unusable } from "../unusable.ts";
 import { podsDir } from "./programs.ts";
 import { nodeBin } from "./sandboxed-mesh.ts";
 

@@ -2,17 +2,13 @@ import { existsSync, statSync, watch } from "node:fs";
 import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { createPump } from "@osm/runtime";
+import { Unusable } from "../unusable.ts";
 
 /** The manifests that a user named, as folders that can be watched. */
 export interface OwnManifests extends AsyncDisposable {
   readonly folders: readonly string[];
   /** What the user calls a file of those folders. */
   readonly nameOf: (path: string) => string;
-}
-
-/** What cannot be tried, said to the user with the way out. */
-export class Unusable extends Error {
-  override readonly name = "Unusable";
 }
 
 const manifest = new Set([".yaml", ".yml", ".json"]);

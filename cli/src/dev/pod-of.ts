@@ -1,5 +1,5 @@
 import type { DeploymentState, Pod } from "@osm/sandbox";
-import { Unusable } from "./own-manifests.ts";
+import { Unusable } from "../unusable.ts";
 
 /** A pod of a Deployment. @throws Unusable that names those there are. */
 export function podOf(deployments: ReadonlyMap<string, DeploymentState>, ref: string): Pod {

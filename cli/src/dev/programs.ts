@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { AppCommand, Images, ManifestContainer } from "@osm/sandbox";
 import { nodeBin } from "./sandboxed-mesh.ts";
-import { Unusable } from "./own-manifests.ts";
+import { Unusable } from "../unusable.ts";
 
 /** A program of this machine that the user has for an image. */
 export interface Program {

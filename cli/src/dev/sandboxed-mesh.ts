@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MeshName } from "@osm/model";
 import type { Log } from "@osm/runtime";
-import { createTokenIssuer, meshRecipe, openSandbox, type JsonWebKeySet, type Sandbox } from "@osm/sandbox";
+import { createTokenIssuer, meshRecipe, openSandbox, type JsonWebKeySet, type Sandbox, type TokenIssuer } from "@osm/sandbox";
 import { tokenAudience } from "@osm/wire";
 import { xdsServerName } from "./names.ts";
 import type { RunningMesh } from "./running-mesh.ts";
@@ -17,6 +17,8 @@ export interface SandboxedMeshOptions {
   readonly certificateLifeSec: number;
   /** For how long the connections of a listener that goes may live on; as injected when left out. */
   readonly drainSec?: number;
+  /** Who signs the tokens that proxies show; an issuer of its own when left out. */
+  readonly tokens?: TokenIssuer;
   /** Directories that apps must be able to read, beside the one of this process's Node. */
   readonly share: readonly string[];
   readonly log: (service: string) => Log;
@@ -50,7 +52,7 @@ const tokenLifetimeSec = 3600;
 export async function openSandboxedMesh(options: SandboxedMeshOptions): Promise<SandboxedMesh> {
   const { mesh, dir, log, signal } = options;
   await using opening = new AsyncDisposableStack();
-  const tokens = createTokenIssuer();
+  const tokens = options.tokens ?? createTokenIssuer();
   let started: RunningMesh | undefined;
   const running = () => {
     if (!started) throw new Error("the mesh has not started yet");

@@ -3,7 +3,7 @@ import { lineOfCall, makeCall, parseCall, type Call } from "./calls.ts";
 import { openDevSession, type DevOptions, type DevSession } from "./dev-session.ts";
 import { changeLines } from "./change-lines.ts";
 import type { Change } from "./manifest-watch.ts";
-import { Unusable } from "./own-manifests.ts";
+import { Unusable } from "../unusable.ts";
 import { podOf } from "./pod-of.ts";
 import { podLines, shownOf } from "./shown.ts";
 import { createTeller, type Teller } from "./teller.ts";
