@@ -41,27 +41,41 @@ const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "
  * same bytes: times are zero, owners are root, names are in order. An archive that is there is replaced at once.
  */
 export async function writeImage(plan: ImagePlan, file: string): Promise<BuiltImage> {
+  const { bytes } = await writeArchive([plan], file);
+  return { ref: plan.ref, file, bytes };
+}
+
+/** Several images as one archive, in which what they share stands once. */
+export async function writeArchive(plans: readonly ImagePlan[], file: string): Promise<Omit<BuiltImage, "ref">> {
   await mkdir(dirname(file), { recursive: true });
   const draft = await mkdtemp(`${file}.draft-`);
   try {
-    await fillLayout(plan, join(draft, "layout"));
+    await fillLayout(plans, join(draft, "layout"));
     const archive = join(draft, "image.tar");
     await tar(join(draft, "layout"), archive);
     await rename(archive, file);
+    return { file, bytes: (await stat(file)).size };
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-  return { ref: plan.ref, file, bytes: (await stat(file)).size };
 }
 
-async function fillLayout(plan: ImagePlan, layout: string): Promise<void> {
+async function fillLayout(plans: readonly ImagePlan[], layout: string): Promise<void> {
   const blobs = join(layout, "blobs", "sha256");
   await mkdir(blobs, { recursive: true });
-  const layers: Blob[] = [];
-  for (const folder of plan.layers) layers.push(await layerOf(folder, blobs));
-  const config = await putJson(configOf(plan, layers), blobs);
-  const manifest = await putJson(manifestOf(config, layers), blobs);
-  await writeFile(join(layout, "index.json"), JSON.stringify(indexOf(plan, manifest)));
+  const written = new Map<string, Blob>();
+  const manifests: object[] = [];
+  for (const plan of plans) {
+    const layers: Blob[] = [];
+    for (const folder of plan.layers) {
+      const layer = written.get(folder) ?? (await layerOf(folder, blobs));
+      written.set(folder, layer);
+      layers.push(layer);
+    }
+    const config = await putJson(configOf(plan, layers), blobs);
+    manifests.push(entryOf(plan, await putJson(manifestOf(config, layers), blobs)));
+  }
+  await writeFile(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, mediaType: types.index, manifests }));
   await writeFile(join(layout, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
 }
 
@@ -102,10 +116,9 @@ function manifestOf(config: Blob, layers: readonly Blob[]): object {
   };
 }
 
-function indexOf({ ref }: ImagePlan, manifest: Blob): object {
+function entryOf({ ref }: ImagePlan, manifest: Blob): object {
   const annotations = { "io.containerd.image.name": ref, "org.opencontainers.image.ref.name": ref.slice(ref.lastIndexOf(":") + 1) };
-  const platform = { architecture: architecture(), os: "linux" };
-  return { schemaVersion: 2, mediaType: types.index, manifests: [{ mediaType: types.manifest, ...manifest, platform, annotations }] };
+  return { mediaType: types.manifest, ...manifest, platform: { architecture: architecture(), os: "linux" }, annotations };
 }
 
 function architecture(): string {

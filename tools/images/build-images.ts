@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeImage, type BuiltImage } from "./archive.ts";
+import { writeArchive, writeImage, type BuiltImage, type ImagePlan } from "./archive.ts";
 import { cache } from "./places.ts";
-import { recipes, type Programs, type Recipe } from "./recipes.ts";
+import type { Programs, Recipe } from "./recipe.ts";
+import { recipes } from "./recipes.ts";
 
 export interface BuildOptions {
   /** What stands before the names: `localhost/openservicemesh`. */
@@ -16,23 +17,46 @@ export interface BuildOptions {
 
 export const usualRegistry = "localhost/openservicemesh";
 
-/** Builds images from files of this machine: no Docker engine, no registry. @throws Error for a name that is none */
-export async function buildImages({ registry, names, programs, into = join(cache, "images"), built = () => {} }: BuildOptions): Promise<readonly BuiltImage[]> {
-  const chosen = choose(recipes(programs), names);
-  await mkdir(into, { recursive: true });
-  const work = await mkdtemp(join(into, "work-"));
-  const images: BuiltImage[] = [];
-  try {
-    for (const recipe of chosen) {
-      const plan = await recipe.prepare(work);
-      const image = await writeImage({ ...plan, ref: `${registry}/${recipe.name}:${recipe.tag}` }, join(into, `${recipe.name}.tar`));
+/** Builds images from files of this machine, an archive each: no Docker engine, no registry. @throws Error for a name that is none */
+export async function buildImages({ built = () => {}, into = join(cache, "images"), ...options }: BuildOptions): Promise<readonly BuiltImage[]> {
+  return await prepared({ ...options, into }, async (plans) => {
+    const images: BuiltImage[] = [];
+    for await (const { name, plan } of plans) {
+      const image = await writeImage(plan, join(into, `${name}.tar`));
       built(image);
       images.push(image);
     }
+    return images;
+  });
+}
+
+/** The same images as one archive, which is built and loaded in a fraction of the time: they share most of what they hold. */
+export async function buildTogether({ into = join(cache, "images"), ...options }: Omit<BuildOptions, "built">, file: string): Promise<string> {
+  return await prepared({ ...options, into }, async (plans) => {
+    const all: ImagePlan[] = [];
+    for await (const { plan } of plans) all.push(plan);
+    return (await writeArchive(all, join(into, file))).file;
+  });
+}
+
+interface Prepared {
+  readonly name: string;
+  readonly plan: ImagePlan;
+}
+
+/** What the images are made of lies below a folder of its own until they are written. */
+async function prepared<T>({ registry, names, programs, into }: Omit<BuildOptions, "built"> & { readonly into: string }, write: (plans: AsyncIterable<Prepared>) => Promise<T>): Promise<T> {
+  const chosen = choose(recipes(programs), names);
+  await mkdir(into, { recursive: true });
+  const work = await mkdtemp(join(into, "work-"));
+  const plans = async function* (): AsyncIterable<Prepared> {
+    for (const { name, tag, ref = `${registry}/${name}:${tag}`, prepare } of chosen) yield { name, plan: { ...(await prepare(work)), ref } };
+  };
+  try {
+    return await write(plans());
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-  return images;
 }
 
 function choose(all: readonly Recipe[], names: readonly string[]): readonly Recipe[] {

@@ -1,21 +1,12 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import type { ImagePlan } from "./archive.ts";
 import { bundleService } from "./bundle.ts";
+import { demoImages } from "./demo-images.ts";
+import { nodeLayer } from "./node-layer.ts";
 import { version } from "./places.ts";
+import type { Programs, Recipe } from "./recipe.ts";
 import { addProgram, link, makeRoot, put } from "./root-folder.ts";
-
-/** What an image is made of: fills folders below `work` and says how it runs. */
-export interface Recipe {
-  readonly name: string;
-  readonly tag: string;
-  /** @throws Error where this machine lacks what goes into it. */
-  readonly prepare: (work: string) => Promise<Omit<ImagePlan, "ref">>;
-}
-
-/** Programs of this machine, by the variables that name them to tests. */
-export type Programs = Readonly<Record<string, string | undefined>>;
 
 /** Those that have an image of their own. */
 export const services = ["watcher", "compiler", "ca", "xds", "injector", "setup"] as const;
@@ -25,7 +16,7 @@ const nonRoot = "1000:1000";
 /** As the injector starts it. */
 const envoyUser = "1500:1500";
 
-/** Every image of an installation: services, the backbone, and what is injected. */
+/** Every image of an installation: services, the backbone, and what is injected; and those of the example's apps. */
 export function recipes(programs: Programs): readonly Recipe[] {
   return [
     ...services.map(serviceImage),
@@ -33,6 +24,7 @@ export function recipes(programs: Programs): readonly Recipe[] {
     programImage({ REDIS_TLS_SERVER_BIN: debianRedis(programs) }, { name: "redis", tag: "7", variable: "REDIS_TLS_SERVER_BIN", program: "redis-server", user: nonRoot }),
     programImage(programs, { name: "envoy", tag: "v1.40.0", variable: "ENVOY_BIN", program: "envoy", user: envoyUser }),
     initImage(),
+    ...demoImages(programs),
   ];
 }
 
@@ -48,13 +40,6 @@ function serviceImage(service: string): Recipe {
       return { layers: [base, app], entrypoint: ["/usr/local/bin/node", "/app/service.mjs"], user: nonRoot, env: ["NODE_ENV=production"], workingDir: "/app" };
     },
   };
-}
-
-/** Below every service, and the same bytes each time, so that a node holds it once. */
-async function nodeLayer(root: string): Promise<void> {
-  if (existsSync(root)) return;
-  await makeRoot(root);
-  await addProgram(root, realpathSync(process.execPath), "usr/local/bin/node");
 }
 
 /** One that speaks TLS, which the wheel that tests use does not. Debian has it in redis-tools: the file is a server under the server's name. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { writeImage } from "../images/archive.ts";
+import { writeArchive, writeImage } from "../images/archive.ts";
 import { buildImages } from "../images/build-images.ts";
 import { runTool } from "../images/run-tool.ts";
 import { nodePrograms, nodeSettings } from "../cluster/node/settings.ts";
@@ -37,6 +37,17 @@ describe("an image archive", () => {
       expect((await runTool("sha256sum", [join(unpacked, "blobs", digest.replace(":", "/"))])).split(" ")[0]).toBe(digest.slice("sha256:".length));
     }
     expect(await blob(manifest.layers[1].digest)).toContain("two");
+  });
+
+  test("of several images holds what they share once", async () => {
+    const [base, one, two] = [await layer("base", "shared"), await layer("one", "first"), await layer("two", "second")];
+    const plan = { entrypoint: ["/app"], user: "0" };
+    const { file } = await writeArchive([{ ...plan, ref: "localhost/one:1", layers: [base, one] }, { ...plan, ref: "localhost/two:2", layers: [base, two] }], join(dir, "both.tar"));
+    const names = (await runTool("tar", ["-tf", file])).split("\n");
+    // Three layers, a configuration and a manifest of each image.
+    expect(names.filter((name) => /sha256\/\w/.test(name))).toHaveLength(7);
+    const index = JSON.parse(await runTool("tar", ["-xOf", file, "./index.json"]));
+    expect(index.manifests.map((each: { annotations: object }) => Object.values(each.annotations))).toEqual([["localhost/one:1", "1"], ["localhost/two:2", "2"]]);
   });
 
   test("is the same bytes for the same files, whenever they were written", async () => {
