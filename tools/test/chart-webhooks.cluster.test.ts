@@ -8,9 +8,9 @@ const kindOf = (object: unknown) => String(at(object, "kind"));
 const inOrder = (configuration: unknown) => listAt(configuration, "webhooks").map((each) => ({ ...Object(each), rules: listAt(each, "rules").map((rule) => JSON.stringify(rule)).toSorted() }));
 
 needs("helm")("the chart's webhook configurations", () => {
-  test("are those that the injector answers to, without roots, which it writes itself", async () => {
-    const settings: WebhookSettings = { mesh: "blue", meshNamespace: "blue-system", version: "any", place: { kind: "service", name: "osm-injector", port: 9090 } };
-    const rendered = objectsIn(await render(...values));
+  test.each([false, true])("are those that the injector answers to, without roots, which it writes itself; the alias claimed: %s", async (claimsAlias) => {
+    const settings: WebhookSettings = { mesh: "blue", meshNamespace: "blue-system", version: "any", claimsAlias, place: { kind: "service", name: "osm-injector", port: 9090 } };
+    const rendered = objectsIn(await render(...values, "--set", `osm.claimsAlias=${claimsAlias}`));
     for (const wanted of [mutatingWebhooks(settings), validatingWebhooks(settings)]) {
       const found = rendered.find((object) => kindOf(object) === wanted["kind"]);
       expect(at(found, "metadata", "name")).toBe(at(wanted, "metadata", "name"));

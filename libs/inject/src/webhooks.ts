@@ -1,3 +1,4 @@
+import { defaultMesh } from "./alias-claim.ts";
 import { label, type Texts } from "./annotations.ts";
 import type { Json, JsonObject } from "./json.ts";
 
@@ -28,6 +29,8 @@ export interface WebhookSettings {
   /** The control plane's namespace. */
   readonly meshNamespace: string;
   readonly version: string;
+  /** The mesh of the default name has the alias in any case. Who does not claim it is not asked, so that it can block nobody else's pods. */
+  readonly claimsAlias: boolean;
   readonly place: WebhookPlace;
   /** PEM of all roots that the serving certificate may come from; two while one follows the other. Left out where somebody else writes it. */
   readonly caBundle?: string;
@@ -57,7 +60,10 @@ export function mutatingWebhooks(settings: WebhookSettings): JsonObject {
   });
   return {
     ...head("MutatingWebhookConfiguration", webhookNames.mutating(mesh), settings),
-    webhooks: [entry("osm-inject.k8s.io", webhookPaths.member, member(mesh)), entry("osm-inject-alias.k8s.io", webhookPaths.alias, byAlias)],
+    webhooks: [
+      entry("osm-inject.k8s.io", webhookPaths.member, member(mesh)),
+      ...(hasAlias(settings) ? [entry("osm-inject-alias.k8s.io", webhookPaths.alias, byAlias)] : []),
+    ],
   };
 }
 
@@ -88,10 +94,14 @@ export function validatingWebhooks(settings: WebhookSettings): JsonObject {
     ...head("ValidatingWebhookConfiguration", webhookNames.validating(mesh), settings),
     webhooks: [
       entry("osm-validator.k8s.io", validated, [...member(mesh), ...outside(settings)]),
-      entry("osm-validator-alias.k8s.io", validated, [...byAlias, ...outside(settings)]),
+      ...(hasAlias(settings) ? [entry("osm-validator-alias.k8s.io", validated, [...byAlias, ...outside(settings)])] : []),
       entry("osm-control-plane-validator.k8s.io", controlPlane, [{ key: "kubernetes.io/metadata.name", operator: "In", values: [meshNamespace] }]),
     ],
   };
+}
+
+function hasAlias({ mesh, claimsAlias }: WebhookSettings): boolean {
+  return mesh === defaultMesh || claimsAlias;
 }
 
 function member(mesh: string): readonly JsonObject[] {

@@ -2,7 +2,7 @@ import { asksThrough, mutatingWebhooks, validatingWebhooks, type WebhookSettings
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
-const settings: WebhookSettings = { mesh: "blue", meshNamespace: "blue-system", version: "2.0.0", place: { kind: "service", name: "osm-injector", port: 9090 }, caBundle: "root one\nroot two\n" };
+const settings: WebhookSettings = { mesh: "blue", meshNamespace: "blue-system", version: "2.0.0", claimsAlias: true, place: { kind: "service", name: "osm-injector", port: 9090 }, caBundle: "root one\nroot two\n" };
 
 const expression = z.object({ key: z.string(), operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]), values: z.array(z.string()).default([]) });
 const webhook = z.looseObject({ name: z.string(), failurePolicy: z.string(), sideEffects: z.string(), namespaceSelector: z.object({ matchExpressions: z.array(expression) }), clientConfig: z.looseObject({ caBundle: z.string() }) });
@@ -54,6 +54,15 @@ describe("about new pods an API server asks", () => {
       expect(asked(named("shop", labels))).toHaveLength(entries.length);
     }
   });
+});
+
+test.each([
+  ["osm", ["osm-inject.k8s.io", "osm-inject-alias.k8s.io"]],
+  ["blue", ["osm-inject.k8s.io"]],
+])("mesh %s, which does not say that it claims the alias, is asked through %j", (mesh, entries) => {
+  const own = { ...settings, mesh, claimsAlias: false };
+  expect(configuration.parse(mutatingWebhooks(own)).webhooks.map(({ name }) => name)).toEqual(entries);
+  expect(configuration.parse(validatingWebhooks(own)).webhooks.map(({ name }) => name).includes("osm-validator-alias.k8s.io")).toBe(entries.length === 2);
 });
 
 test("a dead control plane stops no policy from being written", () => {

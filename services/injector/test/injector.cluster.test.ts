@@ -49,7 +49,7 @@ needs("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")("an inject
     const source = injecting.use(await openSource(parseConfig(env), { signal: stop.signal, log: silentLog }));
     const injector = injecting.use(await startInjector({ ...source, port: 0, host: "127.0.0.1", tlsDir, log: silentLog, signal: stop.signal }));
     await source.known;
-    const settings: WebhookSettings = { mesh: "osm", meshNamespace: "osm-system", version: "2.0.0", place: { kind: "url", base: `https://localhost:${injector.port}` }, caBundle: issued.ca };
+    const settings: WebhookSettings = { mesh: "osm", meshNamespace: "osm-system", version: "2.0.0", claimsAlias: false, place: { kind: "url", base: `https://localhost:${injector.port}` }, caBundle: issued.ca };
     await cluster.apply(mutatingWebhooks(settings), validatingWebhooks(settings));
     // An API server takes up a new webhook in its own time.
     await cluster.apply(namespace("first", { "osm-injection": "enabled" }));

@@ -72,7 +72,7 @@ needs("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")("the webho
     const env = { OSM_CLUSTER_URL: `kubernetes:${kubeconfig}`, OSM_MESH_NAME: "osm", OSM_ENVOY_IMAGE: "envoy:1", OSM_INIT_IMAGE: "init:1", OSM_INJECTOR_TLS_DIR: tlsDir, OSM_KEEPS_WEBHOOKS: "true" };
     const source = stack.use(await openSource(parseConfig(env), { signal: stop.signal, log: silentLog }));
     const injector = stack.use(await startInjector({ ...source, port: 0, host: "127.0.0.1", tlsDir, log: silentLog, signal: stop.signal }));
-    settings = { mesh: "osm", meshNamespace: "osm-system", version: "2.0.0", place: { kind: "url", base: `https://localhost:${injector.port}` } };
+    settings = { mesh: "osm", meshNamespace: "osm-system", version: "2.0.0", claimsAlias: false, place: { kind: "url", base: `https://localhost:${injector.port}` } };
     // Where there is no configuration yet nobody asks, and nobody is waited for.
     await Promise.all([source.known, injector.trusted]);
     await cluster.apply(mutatingWebhooks(settings), validatingWebhooks(settings));

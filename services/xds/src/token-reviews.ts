@@ -21,6 +21,8 @@ const keptMs = 30_000;
 const mostKept = 2000;
 /** At a time. Who comes beyond is not kept waiting. */
 const mostAsked = 64;
+/** Tokens that nobody signed cost the API no more than this, however many are shown. */
+const mostEachSecond = 64;
 /** After a failure the API is left alone for this long. */
 const restMs = 1000;
 const answerWithinMs = 5000;
@@ -34,6 +36,7 @@ interface Kept {
 /** Judges tokens by asking the API, for when its keys are not to be had or lack the one that signed. Of a token only its digest is kept. */
 export function createTokenReviews({ ask, issuers, audience, now, log }: ReviewRules): TokenReviews {
   const kept = new Map<string, Kept>();
+  const mayAsk = atMost(mostEachSecond, now);
   let [underWay, resumeAt] = [0, -Infinity];
 
   const reviewed = async (token: string, end: number): Promise<ReviewVerdict | undefined> => {
@@ -54,7 +57,7 @@ export function createTokenReviews({ ask, issuers, audience, now, log }: ReviewR
     const key = createHash("sha256").update(token).digest("base64");
     const known = kept.get(key);
     if (known && now() < known.until) return known.verdict;
-    if (underWay >= mostAsked || now() < resumeAt) return undefined;
+    if (underWay >= mostAsked || now() < resumeAt || !mayAsk()) return undefined;
     const verdict = reviewed(token, end);
     const entry = { verdict, until: now() + keptMs };
     kept.delete(key);
@@ -63,6 +66,19 @@ export function createTokenReviews({ ask, issuers, audience, now, log }: ReviewR
     // What the API did not say is not remembered, neither as a yes nor as a no.
     if ((await verdict) === undefined && kept.get(key) === entry) kept.delete(key);
     return verdict;
+  };
+}
+
+/** True so many times a second, as many at once. */
+function atMost(eachSecond: number, now: () => number): () => boolean {
+  let [left, at] = [eachSecond, now()];
+  return () => {
+    const time = now();
+    left = Math.min(eachSecond, left + ((time - at) / 1000) * eachSecond);
+    at = time;
+    if (left < 1) return false;
+    left--;
+    return true;
   };
 }
 

@@ -95,3 +95,13 @@ test("a crowd does not become a crowd at the API", async () => {
   expect(asked).toBe(64);
   expect(said.filter((each) => each === undefined)).toHaveLength(936);
 });
+
+test("a flood of tokens that nobody signed costs the API so many questions a second, and others are asked about after it", async () => {
+  const { clock, asked, reviews } = api(...Array.from({ length: 65 }, () => ({ authenticated: false })));
+  const flood = (from: number) => Promise.all(Array.from({ length: 100 }, (_, at) => reviews(tokenOf({ uid: `flood-${from + at}` }))));
+  expect((await flood(0)).filter((verdict) => verdict === undefined)).toHaveLength(36);
+  expect(await reviews(tokenOf())).toBeUndefined();
+  clock.advance(20);
+  expect(await reviews(tokenOf())).toEqual({ kind: "refused", reason: "not-vouched-for" });
+  expect(asked).toHaveLength(65);
+});

@@ -47,6 +47,13 @@ topologySpreadConstraints:
   {{- end }}
 {{- end -}}
 
+{{- /* What watcher and injector have to agree on: whose a namespace is that says osm-injection=enabled and names no mesh. */ -}}
+{{- define "osm.claimsAlias" -}}
+{{- if .Values.osm.claimsAlias }}
+- { name: OSM_CLAIMS_ALIAS, value: "true" }
+{{- end }}
+{{- end }}
+
 {{- /*
 The Deployment of a service: dict "root" $ "name" "xds" "account" (the service has an account of its own) "bus" "store" (the
 backbone it uses) "token" (it speaks with Kubernetes) "env" "ports" "mounts" "volumes" (YAML of each, or empty) "secret" (keys of its
