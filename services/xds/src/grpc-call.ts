@@ -1,5 +1,6 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { createFrameReader, type FrameFault } from "./grpc-frames.ts";
+import { createMessageLine } from "./message-line.ts";
 import { createGrpcOutput, type Status } from "./grpc-output.ts";
 
 /** One call in both directions, as the server has it. Messages are bytes: what they mean is known elsewhere. */
@@ -31,7 +32,12 @@ const faults: Readonly<Record<FrameFault, Status["code"]>> = { "message-too-larg
 export function callOn(stream: ServerHttp2Stream, { authorization }: IncomingHttpHeaders, peer: string): Call {
   const output = createGrpcOutput(stream);
   let isOver = false;
+  let isPaused = false;
+  let lineIsLong = () => false;
   let onOver = () => {};
+  const flow = () => {
+    if (!isOver && !isPaused && !lineIsLong()) stream.resume();
+  };
   const close = () => {
     if (isOver) return;
     isOver = true;
@@ -40,19 +46,31 @@ export function callOn(stream: ServerHttp2Stream, { authorization }: IncomingHtt
   const end = (status: Status) => {
     if (isOver) return;
     output.end(status);
-    stream.pause();
-    const cut = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), longestEndMs).unref();
-    stream.once("close", () => clearTimeout(cut));
     close();
+    // What still comes is let pass: a stream with bytes that nobody reads keeps its place on the connection when its client ends it.
+    stream.resume();
+    const cut = setTimeout(() => stream.destroy(), longestEndMs).unref();
+    stream.once("close", () => clearTimeout(cut));
   };
   for (const event of ["error", "aborted", "close"]) stream.on(event, close);
   return {
     peer,
     authorization,
     end,
-    hear: (take) => void stream.on("data", createFrameReader((message) => isOver || take(message), (fault) => end({ code: faults[fault], details: fault }))),
-    pause: () => void stream.pause(),
-    resume: () => void (isOver || stream.resume()),
+    hear: (take) => {
+      const line = createMessageLine(take, { isOver: () => isOver, pause: () => void stream.pause(), resume: flow });
+      lineIsLong = line.isLong;
+      const read = createFrameReader(line.add, (fault) => end({ code: faults[fault], details: fault }));
+      stream.on("data", (bytes: Buffer) => isOver || read(bytes));
+    },
+    pause: () => {
+      isPaused = true;
+      stream.pause();
+    },
+    resume: () => {
+      isPaused = false;
+      flow();
+    },
     write: output.write,
     queued: output.queued,
     whenOver: (then) => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import { adsServices } from "@osm/ads";
 import { serveStream, type AdsDeps } from "./ads-service.ts";
 import { createConnections, peerOf } from "./connections.ts";
@@ -24,10 +25,14 @@ export async function listen({ address, tls }: Listening, ads: AdsDeps, failed: 
   // Encryption is ended before: what is handed to it is as good as in the clear.
   const server = createServer(options);
   const connections = createConnections();
-  server.on("session", connections.add);
   server.on("sessionError", () => undefined);
   server.on("stream", (stream, headers) => void served(stream, headers, ads).catch(failed));
-  const door = await openFrontDoor({ address, tls, seat: (socket) => server.emit("connection", socket), turnedAway: ads.refused });
+  const seat = (socket: Socket) => {
+    // The session is made at once, and knows its socket only behind a proxy that lets nobody end it.
+    server.once("session", (session) => connections.add(session, socket));
+    server.emit("connection", socket);
+  };
+  const door = await openFrontDoor({ address, tls, seat, turnedAway: ads.refused });
   return {
     port: door.port,
     sendOff: connections.sendOff,

@@ -51,13 +51,14 @@ export function createTokenReviews({ ask, issuers, audience, now, log }: ReviewR
       underWay--;
     }
   };
+  const hasRoom = () => underWay < mostAsked && now() >= resumeAt && mayAsk();
   return async (token) => {
     const end = claimedEnd(token, { issuers, audience, now: now() / 1000 });
     if (typeof end !== "number") return end;
     const key = createHash("sha256").update(token).digest("base64");
     const known = kept.get(key);
     if (known && now() < known.until) return known.verdict;
-    if (underWay >= mostAsked || now() < resumeAt || !mayAsk()) return undefined;
+    if (!hasRoom()) return undefined;
     const verdict = reviewed(token, end);
     const entry = { verdict, until: now() + keptMs };
     kept.delete(key);

@@ -81,3 +81,16 @@ test("a large response is whole, and one that follows it comes after it", async 
   const digest = await bench.compiler.endpoints("cart", ["10.0.0.9"]);
   await web.until(({ EDS }) => EDS.get("cart") === digest);
 });
+
+test("a call that was refused while bytes of it were unread gives its place on the connection back, however its client ends it", async () => {
+  await using scene = await stage();
+  const { session } = scene;
+  for (let at = 0; at < 40; at++) {
+    const stream = session.request({ ...usual, authorization: "Bearer nobody" }, { endStream: false });
+    stream.on("error", () => undefined);
+    stream.write(Buffer.alloc(2000, 1));
+    await once(stream, "response");
+    stream.close(0);
+  }
+  expect(await answerTo(session, { authorization: "Bearer nobody" })).toMatchObject({ status: "16" });
+});
