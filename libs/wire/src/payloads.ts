@@ -128,6 +128,8 @@ export const verdictPayload = z
     digest,
     words: z.string().max(longestWords),
     revision: z.number(),
+    /** Views whose own proxies rejected it. */
+    by: z.array(view).readonly(),
     lastGood: z.record(z.string(), digest).readonly(),
     beside: z.record(z.string(), z.array(versionOfName).readonly()).readonly(),
     sound: z.array(soundVersion).readonly(),

@@ -27,7 +27,7 @@ async function reject(bench: Bench, app: string, refused: { readonly type: Verdi
   const found = view.resources[refused.type].find(({ name }) => name === refused.name);
   if (!found) throw new Error(`${refused.name} is not in the view`);
   const subject = subjects.verdict(found.digest);
-  await bench.bus.publish(subject, encodeJson({ ...refused, digest: found.digest, revision: view.revision, lastGood: {}, beside: {}, sound: [] } satisfies VerdictPayload));
+  await bench.bus.publish(subject, encodeJson({ ...refused, digest: found.digest, revision: view.revision, by: [], lastGood: {}, beside: {}, sound: [] } satisfies VerdictPayload));
   return subject;
 }
 
@@ -64,7 +64,7 @@ test("a verdict on what no view lists is withdrawn, but for one of a view of a l
   await using bench = createBench();
   await grantedShop(bench);
   const say = async (what: string, revision: number) => {
-    const verdict: VerdictPayload = { type: "RDS", name: "rds-inbound.8080", digest: digestOf(what), words: "no", revision, lastGood: {}, beside: {}, sound: [] };
+    const verdict: VerdictPayload = { type: "RDS", name: "rds-inbound.8080", digest: digestOf(what), words: "no", revision, by: [], lastGood: {}, beside: {}, sound: [] };
     await bench.bus.publish(subjects.verdict(verdict.digest), encodeJson(verdict));
     return subjects.verdict(verdict.digest);
   };

@@ -7,7 +7,7 @@ import { leftBehind } from "./left-behind.ts";
 import type { ProxyStream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
 import { createVerdictPost, verdictKey, type PostDeps } from "./verdict-post.ts";
-import { itemOf, learnAccepted, learnMove, lists, sentence, viewsWith, withStandIns } from "./verdict-of-view.ts";
+import { binds, itemOf, learnAccepted, learnMove, lists, merged, sentence, viewsBoundBy, withStandIns } from "./verdict-of-view.ts";
 import { isJudgedType, type ActiveView, type World } from "./world.ts";
 
 export interface QuarantineDeps extends PostDeps {
@@ -36,15 +36,17 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
   const { world, log } = deps;
   const hold = (verdict: VerdictPayload) => {
     world.rejected.set(verdictKey(verdict), verdict);
-    for (const view of viewsWith(world, verdict)) sentence(world, view, verdict);
+    for (const view of viewsBoundBy(world, verdict)) sentence(world, view, verdict);
     serveAnew(deps, verdict);
     post.say();
   };
   /** What it is to have in the end, though it may wait for a while. */
   const wantedBy = (stream: ProxyStream) => world.views.get(stream.view().payload.id) ?? stream.view();
-  const post = createVerdictPost(deps, hold);
-  const reject = (view: ActiveView, verdict: VerdictPayload) => {
-    if (world.rejected.has(verdictKey(verdict)) || !isBelieved(world, view, verdict)) return;
+  const post = createVerdictPost(deps, (verdict) => hold(merged(world.rejected.get(verdictKey(verdict)), verdict)));
+  const reject = (view: ActiveView, said: VerdictPayload) => {
+    const known = world.rejected.get(verdictKey(said));
+    if ((known && binds(view, known)) || !isBelieved(world, view, said)) return;
+    const verdict = merged(known, said);
     const { type, name, digest, words } = verdict;
     log.warn({ type, name, digest, words }, "version quarantined");
     hold(verdict);
@@ -60,7 +62,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
       if (error === undefined) return learnAccepted(world, view, { type, put });
       const words = error.slice(0, longestWords);
       const { revision } = view.payload;
-      for (const { name, version } of guilty) reject(view, { type, name, digest: parseDigest(version), words, revision, lastGood: {}, beside: {}, sound: [] });
+      for (const { name, version } of guilty) reject(view, { type, name, digest: parseDigest(version), words, revision, by: [view.payload.id], lastGood: {}, beside: {}, sound: [] });
     },
     asked: (stream, { type, initial }) => {
       if (!isJudgedType(type) || initial.size === 0) return;
@@ -70,7 +72,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     },
     moved: (before, after) => {
       if (before) learnMove(world, before, after);
-      for (const verdict of world.rejected.values()) if (lists(after, verdict)) sentence(world, after, verdict);
+      for (const verdict of world.rejected.values()) if (binds(after, verdict)) sentence(world, after, verdict);
       const served = withStandIns(world, { ...after, left: leftBehind(world, before, after) });
       world.views.set(after.payload.id, served);
       tidy();
@@ -96,7 +98,7 @@ function isBelieved(world: World, view: ActiveView, verdict: VerdictPayload): bo
 }
 
 function serveAnew({ world, streams }: QuarantineDeps, verdict: VerdictPayload): void {
-  for (const before of viewsWith(world, verdict)) {
+  for (const before of viewsBoundBy(world, verdict)) {
     const after = withStandIns(world, before);
     if (after === before) continue;
     world.views.set(before.payload.id, after);

@@ -1,6 +1,7 @@
 import { judgeAll, lastGood, noVerdicts, servedVersion, type Answer, type Item, type VerdictEvent, type Verdicts } from "@osm/ads";
 import { parseDigest, type Digest } from "@osm/model";
 import type { VerdictPayload } from "@osm/wire";
+import { mayRevoke } from "./held-back.ts";
 import { accompanied, asSaid, companionsOf, type Companions } from "./left-behind.ts";
 import { isJudgedType, listedTypes, sealedKey, type ActiveView, type ListedType, type World } from "./world.ts";
 
@@ -9,9 +10,30 @@ export function lists({ listed }: ActiveView, { type, name, digest }: VerdictPay
   return listed[type].get(name)?.digest === digest;
 }
 
-/** Views that want the rejected version. */
-export function viewsWith(world: World, verdict: VerdictPayload): readonly ActiveView[] {
-  return [...world.views.values()].filter((view) => lists(view, verdict));
+/**
+ * Whether a verdict stands in the way of a view. What may revoke is refused in the name of none but its own proxies: rules that
+ * let nobody in are the same bytes everywhere, and a hostile pod that refuses its own would keep everybody's revoked callers.
+ */
+export function binds(view: ActiveView, verdict: VerdictPayload): boolean {
+  return lists(view, verdict) && (!mayRevoke(verdict.type, verdict.name) || verdict.by.includes(view.payload.id));
+}
+
+/** Views that a verdict stands in the way of. */
+export function viewsBoundBy(world: World, verdict: VerdictPayload): readonly ActiveView[] {
+  return [...world.views.values()].filter((view) => binds(view, verdict));
+}
+
+/** What is said of one version by two replicas, or of proxies of two views. */
+export function merged(known: VerdictPayload | undefined, verdict: VerdictPayload): VerdictPayload {
+  if (!known) return verdict;
+  const isNew = ({ type, name, digest }: VerdictPayload["sound"][number]) => !verdict.sound.some((each) => each.type === type && each.name === name && each.digest === digest);
+  return {
+    ...verdict,
+    by: [...new Set([...known.by, ...verdict.by])].toSorted(),
+    lastGood: { ...known.lastGood, ...verdict.lastGood },
+    beside: { ...known.beside, ...verdict.beside },
+    sound: [...verdict.sound, ...known.sound.filter(isNew)],
+  };
 }
 
 export function itemOf({ type, name, digest }: VerdictPayload): Item {
@@ -50,7 +72,7 @@ export function withStandIns(world: World, view: ActiveView): ActiveView {
   const companions: Companions[] = [];
   const verdicts = world.verdicts.get(view.payload.id) ?? noVerdicts;
   for (const verdict of world.rejected.values()) {
-    if (!lists(said, verdict)) continue;
+    if (!binds(said, verdict)) continue;
     const { type, name, digest } = verdict;
     const version = servedVersion(verdicts, itemOf(verdict));
     if (version === digest) continue;

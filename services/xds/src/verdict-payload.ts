@@ -3,7 +3,7 @@ import { maxPayload } from "@osm/bus";
 import { inOrder, type Digest } from "@osm/model";
 import { encodeJson, type VerdictPayload } from "@osm/wire";
 import { asSaid, companionsOf } from "./left-behind.ts";
-import { goodOf, leftOf, viewsWith } from "./verdict-of-view.ts";
+import { goodOf, leftOf, viewsBoundBy } from "./verdict-of-view.ts";
 import { sealedKey, type ActiveView, type World } from "./world.ts";
 
 type Version = VerdictPayload["beside"][string][number];
@@ -18,7 +18,7 @@ export function encodeVerdict(world: World, verdict: VerdictPayload): Uint8Array
 
 function knownOf(world: World, verdict: VerdictPayload): Pick<VerdictPayload, "lastGood" | "beside"> {
   const [lastGood, beside] = [new Map(Object.entries(verdict.lastGood)), new Map(Object.entries(verdict.beside))];
-  for (const view of viewsWith(world, verdict)) {
+  for (const view of viewsBoundBy(world, verdict)) {
     const { id } = view.payload;
     const good = lastGood.get(id) ?? goodOf(world, view, verdict);
     if (good === undefined) continue;

@@ -3,7 +3,7 @@ import { createPump, type Log } from "@osm/runtime";
 import { decodeJson, verdictPayload, type VerdictPayload } from "@osm/wire";
 import { loadSound, type BlobSources } from "./load-view.ts";
 import { unlessUnreadable } from "./telling.ts";
-import { viewsWith } from "./verdict-of-view.ts";
+import { viewsBoundBy } from "./verdict-of-view.ts";
 import { encodeVerdict } from "./verdict-payload.ts";
 import { sealedKey, type World } from "./world.ts";
 
@@ -33,7 +33,7 @@ export function createVerdictPost(deps: PostDeps, taken: (verdict: VerdictPayloa
 
   const sayAll = async () => {
     for (const verdict of world.rejected.values()) {
-      if (viewsWith(world, verdict).length > 0) await writer.write(subjects.verdict(verdict.digest), encodeVerdict(world, verdict));
+      if (viewsBoundBy(world, verdict).length > 0) await writer.write(subjects.verdict(verdict.digest), encodeVerdict(world, verdict));
     }
   };
   const pump = createPump(() => untilReachable(sayAll, { log, signal }), deps.failed);
@@ -42,7 +42,7 @@ export function createVerdictPost(deps: PostDeps, taken: (verdict: VerdictPayloa
   };
   const forgetPast = () => {
     for (const [key, verdict] of world.rejected) {
-      if (!standing.has(subjects.verdict(verdict.digest)) && viewsWith(world, verdict).length === 0) world.rejected.delete(key);
+      if (!standing.has(subjects.verdict(verdict.digest)) && viewsBoundBy(world, verdict).length === 0) world.rejected.delete(key);
     }
   };
   /** Not said again though a view may list it: that view is behind the compiler which withdrew it, and will follow. */

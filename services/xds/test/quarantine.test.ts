@@ -197,3 +197,32 @@ test("who rejects what another proxy took is alone with its trouble", async () =
   late.behave({ RDS: { subscribe: ["route-cart"] } });
   await late.until(({ RDS }) => RDS.get("route-cart") === version);
 });
+
+test("what may revoke is refused in nobody's name but its own view's: a pod that refuses rules which let nobody in keeps no other's callers", async () => {
+  await using bench = createBench();
+  await saidShop(bench);
+  const xds = bench.start();
+  const door = ({ resources: { RDS } }: ViewPayload) => RDS.find(({ name }) => name === "rds-inbound.80")?.digest;
+  const isShut = { doorEdition: 2 };
+  const shut = door(bench.compiler.made({ account: "job", services: ["mail"], ...isShut }));
+  const open = door(await bench.compiler.view({ account: "web", services: ["cart"], doorEdition: 1 }, bench.store));
+  await bench.compiler.view({ account: "job", services: ["mail"], doorEdition: 1 }, bench.store);
+  const subscribed = { RDS: { subscribe: ["rds-inbound.80"] } };
+  const hostile = await bench.open(xds, "job");
+  hostile.behave(subscribed, ({ put }) => ([...put.values()].some((version) => version === shut) ? words : undefined));
+  const web = await bench.open(xds, "web");
+  web.behave(subscribed);
+  for (const client of [hostile, web]) await client.until(({ RDS }) => RDS.get("rds-inbound.80") === open);
+  await bench.settled(2);
+
+  await bench.compiler.view({ account: "job", services: ["mail"], ...isShut }, bench.store);
+  if (!shut) throw new Error("no door");
+  await bench.verdict(shut);
+  await bench.compiler.view({ account: "web", services: ["cart"], ...isShut }, bench.store);
+  await web.until(({ RDS }) => RDS.get("rds-inbound.80") === shut);
+  await bench.compiler.proxy(proxyOf("web-2", "web"));
+  const late = await bench.open(xds, "web-2", { account: "web" });
+  late.behave(subscribed);
+  await late.until(({ RDS }) => RDS.get("rds-inbound.80") === shut);
+  expect(hostile.held.RDS.get("rds-inbound.80")).toBe(open);
+});
