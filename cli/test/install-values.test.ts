@@ -32,6 +32,12 @@ describe("options of an installation", () => {
     }
   });
 
+  test.each(["install", "mesh upgrade"])("that name the mesh or its namespace are refused by osm %s", async (command) => {
+    for (const set of ["osm.meshName=blue", "osm.enableEgress=true,osm.osmNamespace=blue"]) {
+      expect(await askOsm([...command.split(" "), "--set", set, "--kubeconfig", "/dev/null/nowhere"])).toMatchObject({ code: 2, warned: `osm: --set ${set}: the name of the mesh and its namespace are said with --mesh-name and --osm-namespace` });
+    }
+  });
+
   test("nest without losing what is beside them", () => {
     expect(withValue({ osm: { a: 1 }, b: 2 }, ["osm", "c", "d"], 3)).toEqual({ osm: { a: 1, c: { d: 3 } }, b: 2 });
   });
@@ -48,7 +54,7 @@ describe("before an installation", () => {
   test.each([
     ["its name is taken", { ...wanted, name: "osm" }, { meshes: [mesh], releases: [] }, "there is a mesh osm already, in namespace osm-system"],
     ["its namespace is taken", { ...wanted, namespace: "osm-system" }, { meshes: [mesh], releases: [] }, "each mesh has a namespace of its own"],
-    ["an installation was begun", wanted, { meshes: [], releases: [{ name: "blue", status: "failed" }] }, "osm uninstall mesh --mesh-name blue --osm-namespace blue-system -f, then install again"],
+    ["an installation was begun", wanted, { meshes: [], releases: [{ name: "blue", status: "failed", chart: "osm-2.0.0", app_version: "2.0.0" }] }, "osm uninstall mesh --mesh-name blue --osm-namespace blue-system -f, then install again"],
     ["another wants to be the only one", wanted, { meshes: [{ ...mesh, single: true }], releases: [] }, "mesh osm was installed as the only mesh"],
     ["it is to be the only one", { ...wanted, single: true }, { meshes: [mesh], releases: [] }, "mesh blue is to be the only one, and there is osm"],
   ] as const)("it is refused where %s", (...[, of, standing, words]) => {

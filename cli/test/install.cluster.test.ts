@@ -42,7 +42,7 @@ needs(...clusterNeeds, "helm")("meshes come and go", () => {
     expect(await osm("mesh list")).toMatchObject({ code: 0, said: "No osm mesh control planes found: osm install makes one" });
     expect(await osm("namespace add bookstore")).toMatchObject({ code: 1, warned: "osm: there is no mesh osm in the cluster: install one with osm install" });
     expect(await osm("mesh upgrade")).toMatchObject({ code: 1, warned: expect.stringContaining("there is no mesh osm") });
-    expect(await osm("uninstall mesh", { typed: ["y"] })).toMatchObject({ code: 1, warned: "note: no mesh [osm] was uninstalled from namespace [osm-system]" });
+    expect(await osm("uninstall mesh", { typed: ["y"] })).toMatchObject({ code: 1, warned: "osm: there is no mesh osm in the cluster, and nothing is left of one in namespace osm-system: there is none at all" });
   });
 
   test("osm install makes the mesh osm in osm-system, closed", async () => {
@@ -112,6 +112,11 @@ needs(...clusterNeeds, "helm")("meshes come and go", () => {
     expect(gone.warned).toContain("the definitions stay, for other meshes need them: osm");
     expect(gone.said).toContain("OSM [mesh name: blue] in namespace [blue-system] uninstalled");
     expect(await helm("blue")).toBe("");
+    const rest = async () => await cluster.kubectl("-n", "osm-system", "get", "secrets,meshconfigs", "-o", "name");
+    const kept = await rest();
+    expect(await osm("uninstall mesh --mesh-name blue -f -a --delete-namespace")).toMatchObject({ code: 0, warned: expect.stringContaining("there is no mesh blue in the cluster") });
+    expect(await osm("uninstall mesh --mesh-name osm-typo -a")).toMatchObject({ code: 1, warned: expect.stringContaining("name one of osm (in osm-system) with --mesh-name") });
+    expect(await rest()).toBe(kept);
     expect((await osm("namespace list")).said).toContain("bookstore");
   });
 

@@ -64,6 +64,30 @@ describe("ways between two pods", () => {
     expect(lines[0]).toBe(`${door} * .*: allowed, TrafficTarget bookstore/b-thief, HTTPRouteGroup bookstore/all match each`);
   });
 
+  const account = (name: string) => ({ kind: "ServiceAccount", name, namespace: name });
+  const targetFor = (source: string, rules: string) => ({
+    apiVersion: "access.smi-spec.io/v1alpha3", kind: "TrafficTarget", metadata: { name: source, namespace: "bookstore" },
+    spec: { destination: account("bookstore"), sources: [account(source)], rules: [{ kind: "HTTPRouteGroup", name: rules }] },
+  });
+  const groupOf = (name: string, pathRegex: string, methods: readonly string[]) => ({ apiVersion: "specs.smi-spec.io/v1alpha4", kind: "HTTPRouteGroup", metadata: { name, namespace: "bookstore" }, spec: { matches: [{ name: "each", pathRegex, methods }] } });
+
+  test("each method has a row, and what a rule leaves to other methods is told by method", () => {
+    const lines = told(truth(meshConfigObject(), targetFor("bookbuyer", "read"), groupOf("read", ".*", ["GET", "PUT"])), "bookbuyer/buyer-1");
+    const allowed = "allowed, TrafficTarget bookstore/bookbuyer, HTTPRouteGroup bookstore/read match each";
+    expect(lines).toEqual([
+      `${door} GET .*: ${allowed}`,
+      `${door} PUT .*: ${allowed}`,
+      `${door} any other GET request: ${allowed}`,
+      `${door} any other POST request: refused, no rule of TrafficTarget bookstore/bookbuyer fits it`,
+    ]);
+  });
+
+  test("a wider rule of another is shown with the request that was tried", () => {
+    const lines = told(truth(meshConfigObject(), targetFor("bookbuyer", "some"), groupOf("some", "/", ["*"]), targetFor("bookthief", "each"), groupOf("each", "/.*", ["*"])), "bookbuyer/buyer-1");
+    expect(lines).toContain(`${door} * /.*, tried with /: allowed, TrafficTarget bookstore/bookbuyer, HTTPRouteGroup bookstore/some match each`);
+    expect(lines).toContain(`${door} any other request: refused, TrafficTarget bookstore/bookthief does not name ServiceAccount bookbuyer/bookbuyer in spec.sources`);
+  });
+
   test("a port of bytes takes a TCPRoute", () => {
     const database = { namespace: "bookstore", name: "db-1", ip: "10.0.0.9", app: "db" };
     const objects = [podObject(database), ...serviceObjects({ namespace: "bookstore", name: "db", ip: "10.96.0.11", app: "db", ports: [{ name: "tcp-db", port: 3306, appProtocol: "tcp" }], pods: [database] })];

@@ -8,7 +8,7 @@ export const wrongUses: Readonly<Record<string, readonly string[]>> = {
   "osm namespace ignore": ["osm namespace ignore"],
   "osm namespace list": ["osm namespace list shop", "osm namespace list -o xml"],
   "osm mesh list": ["osm mesh list -o wide"],
-  "osm mesh upgrade": ["osm mesh upgrade --set", "osm mesh upgrade --osm-chart-path /dev/null/nowhere"],
+  "osm mesh upgrade": ["osm mesh upgrade --set osm.meshName=blue", "osm mesh upgrade --set", "osm mesh upgrade --osm-chart-path /dev/null/nowhere"],
   "osm policy check-pods": ["osm policy check-pods shop/buyer", "osm policy check-pods a/b/c shop/web", "osm policy check-pods shop/buyer shop/web --path buy", "osm policy check-pod a b"],
   "osm policy check-conflicts": ["osm policy check-conflicts egress -n shop", "osm policy check-conflicts ingressbackend", "osm policy check-conflicts ingressbackend -n one,two"],
   "osm verify connectivity": ["osm verify connectivity", "osm verify connectivity --from-pod shop/buyer", "osm verify connectivity --from-pod shop/buyer --to-ext-port 99999", "osm verify connectivity --from-pod shop/buyer --app-protocol udp"],

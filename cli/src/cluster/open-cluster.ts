@@ -10,15 +10,17 @@ export interface ClusterChoice {
 
 export interface OpenedCluster {
   readonly api: KubeApi;
-  readonly choice: ClusterChoice;
+  readonly choice: ClusterChoice & { readonly podAccount: "last" };
   readonly signal: AbortSignal;
 }
 
 /** @throws Unusable where no kubeconfig says how to reach one */
 export function openCluster({ kubeconfig, context }: ClusterChoice, signal: AbortSignal): OpenedCluster {
   if (kubeconfig !== "" && !existsSync(kubeconfig)) throw new Unusable(`there is no kubeconfig ${kubeconfig}: correct --kubeconfig`);
+  // In a pod too, Helm takes a kubeconfig where there is one: one command is to speak to one cluster.
+  const choice = { kubeconfig, context, podAccount: "last" } as const;
   try {
-    return { api: openKubeApi({ kubeconfig, context }), choice: { kubeconfig, context }, signal };
+    return { api: openKubeApi(choice), choice, signal };
   } catch (cause) {
     throw new Unusable(`${causeOf(cause, context)}; name a cluster with --kubeconfig FILE, --context NAME or KUBECONFIG`, { cause });
   }

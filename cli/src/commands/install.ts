@@ -6,12 +6,13 @@ import { each, labelOf, timeoutOption, truthOption } from "../frame/arguments.ts
 import type { Session } from "../frame/session.ts";
 import { checkRoom } from "../install/before-install.ts";
 import { chartFor } from "../install/carried.ts";
+import { checkSets } from "../install/check-sets.ts";
+import { definitionsOf, definitionsThere, newerNote, raiseDefinitions } from "../install/definitions.ts";
 import { openHelm } from "../install/helm.ts";
 import { release, valuesFor } from "../install/helm-release.ts";
 import { addInstallFlags } from "../install/install-flags.ts";
 import { refuseIfManaged } from "../install/managed.ts";
 import { releasesIn } from "../install/releases.ts";
-import { Unusable } from "../unusable.ts";
 
 const installing = z.looseObject({
   meshName: z.string(),
@@ -39,8 +40,7 @@ async function install(asked: Asked<z.output<typeof installing>>): Promise<numbe
   const { options, global, env, console } = asked;
   const { meshName: name, enforceSingleMesh: single, set: sets } = options;
   refuseIfManaged(env, "osm install");
-  const namesMesh = sets.find((set) => /(^|,)osm\.(meshName|osmNamespace)=/.test(set));
-  if (namesMesh !== undefined) throw new Unusable(`--set ${namesMesh}: the name of the mesh and its namespace are said with --mesh-name and --osm-namespace`);
+  checkSets(sets);
   const chart = await chartFor(options.osmChartPath, env);
   const cluster = asked.cluster();
   const helm = await openHelm({ choice: cluster.choice, env, signal: console.signal });
@@ -51,6 +51,9 @@ async function install(asked: Asked<z.output<typeof installing>>): Promise<numbe
   const wanted = { name, namespace: namespaceFor(asked, meshes), single };
   if (wanted.namespace !== global.osmNamespace) console.warn(`note: namespace ${global.osmNamespace} has a mesh, so this one is installed in ${wanted.namespace}; --osm-namespace names another`);
   checkRoom(wanted, { meshes, releases: await releasesIn(helm, wanted.namespace) });
+  // Helm makes those that are not there, and waits until they are served.
+  const standing = await definitionsThere(cluster, await definitionsOf(helm, chart));
+  for (const note of newerNote(await raiseDefinitions(cluster, standing))) console.warn(note);
   const watched = { cluster, namespace: wanted.namespace, mesh: name, say: console.warn, verbose: global.verbose };
   const undoing = `what was made stays for you to look at; osm uninstall mesh --mesh-name ${name} --osm-namespace ${wanted.namespace} -f takes it back`;
   await release(helm, { verb: ["install", "--create-namespace"], chart, values, sets, timeoutS: options.timeout, atomic: options.atomic, undoing }, watched);

@@ -53,7 +53,9 @@ async function add(asked: Asked<z.output<typeof adding>>): Promise<number> {
 }
 
 async function remove(asked: Asked<z.output<typeof ofMesh>>): Promise<number> {
-  return await changeEach(asked, asked.cluster(), (name, found) => removedFrom(name, found, asked.options.meshName));
+  const cluster = asked.cluster();
+  const meshes = (await findMeshes(cluster)).map(({ name }) => name);
+  return await changeEach(asked, cluster, (name, found) => removedFrom(name, found, { mesh: asked.options.meshName, meshes }));
 }
 
 async function ignore(asked: Asked<unknown>): Promise<number> {

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { findMeshes } from "../cluster/meshes.ts";
-import type { OpenedCluster } from "../cluster/open-cluster.ts";
 import { acting, type Asked } from "../frame/acting.ts";
 import { labelOf, portOf } from "../frame/arguments.ts";
 import { createAsk } from "../frame/ask.ts";
@@ -9,10 +8,11 @@ import type { Session } from "../frame/session.ts";
 import { carriedChart } from "../install/carried.ts";
 import { definitionsOf } from "../install/definitions.ts";
 import { openHelm } from "../install/helm.ts";
-import type { Place } from "../install/leftovers.ts";
 import { refuseIfManaged } from "../install/managed.ts";
-import { checkRemovable, removeDefinitions, removeNamespace, removeRelease, removeRest, sidecarNote, type Remover, type Removal } from "../install/uninstall-mesh.ts";
-import { Unmet, Unusable } from "../unusable.ts";
+import type { Place } from "../install/leftovers.ts";
+import { placesFor } from "../install/places.ts";
+import { removeMesh } from "../install/remove-mesh.ts";
+import { checkRemovable, removeDefinitions, sidecarNote, type Removal, type Remover } from "../install/uninstall-mesh.ts";
 
 const uninstalling = z.object({
   meshName: z.string().default(""),
@@ -49,38 +49,22 @@ async function run(asked: Asked<Uninstalling>): Promise<number> {
   const ask = options.force ? () => Promise.resolve(true) : createAsk(console);
   const remover: Remover = { cluster, helm, ask, say: console.say, warn: console.warn };
   const removal = { wide: options.deleteClusterWideResources, namespace: options.deleteNamespace, caBundle: options.caBundleSecretName };
-  const places = await placesFor(asked, cluster);
+  const { meshName: mesh, force } = options;
+  const places = await placesFor(remover, { mesh, namespace: asked.global.osmNamespace, isUsualNamespace: asked.isUsualNamespace, force });
   for (const { namespace } of places) checkRemovable(removal, namespace);
 
-  let missing = 0;
-  for (const place of places) if (!(await removeOne(remover, place, removal))) missing += 1;
-  if (removal.wide) await removeWide(remover, await carriedChart(env));
-  if (missing < places.length) await sidecarNote(remover);
-  return missing > 0 && !options.force ? 1 : 0;
+  const removed = await removeEach(remover, places, removal);
+  // Definitions without any mesh go too, but not for a name that means nothing.
+  if (removal.wide && (places.length > 0 || mesh === "")) await removeWide(remover, await carriedChart(env));
+  return removed < places.length && !force ? 1 : 0;
 }
 
-/** @throws Unmet, Unusable where it is not clear what is meant */
-async function placesFor({ options: { meshName, force }, global }: Asked<Uninstalling>, cluster: OpenedCluster): Promise<readonly Place[]> {
-  const meshes = await findMeshes(cluster);
-  const older = meshes.find((each) => each.name === meshName && each.make === "older");
-  if (older) throw new Unmet(`mesh ${meshName} is an Open Service Mesh ${older.version}: uninstall it with the osm of that release`);
-  const ours = meshes.filter((each) => each.make === "osm");
-  const found = ours.filter((each) => meshName === "" || each.name === meshName).map(({ name, namespace }) => ({ mesh: name, namespace }));
-  if (found.length > 1 && force) throw new Unusable(`there are the meshes ${found.map(({ mesh }) => mesh).join(", ")}: say which with --mesh-name, or leave out -f to be asked for each`);
-  // Perhaps an installation that never came about, of which Helm knows.
-  return found.length > 0 ? found : [{ mesh: meshName || "osm", namespace: global.osmNamespace }];
-}
-
-async function removeOne(remover: Remover, place: Place, removal: Removal): Promise<boolean> {
-  const wasThere = await removeRelease(remover, place);
-  if (!wasThere) remover.warn(`note: no mesh [${place.mesh}] was uninstalled from namespace [${place.namespace}]`);
-  const { cluster } = remover;
-  const stands = !wasThere && (await findMeshes(cluster)).some((each) => each.name === place.mesh && each.namespace === place.namespace);
-  // Somebody who said no keeps what the mesh needs.
-  if (stands) return false;
-  await removeRest(remover, place, removal);
-  if (removal.namespace) await removeNamespace(remover, place.namespace);
-  return wasThere;
+/** @returns how many were there and went */
+async function removeEach(remover: Remover, places: readonly Place[], removal: Removal): Promise<number> {
+  let removed = 0;
+  for (const place of places) if (await removeMesh(remover, place, removal)) removed += 1;
+  if (removed > 0) await sidecarNote(remover);
+  return removed;
 }
 
 async function removeWide(remover: Remover, chart: string): Promise<void> {

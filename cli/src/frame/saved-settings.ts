@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Env } from "@osm/runtime";
 import { parse } from "yaml";
 import { z } from "zod";
 import { Unusable } from "../unusable.ts";
+import { homeFolder } from "./home-folder.ts";
 
 const schema = z.object({
   install: z.object({
@@ -30,7 +30,7 @@ export function savedSettings(env: Env): SavedSettings {
 }
 
 export function settingsFile(env: Env): string {
-  return env["OSM_CONFIG"] || join(env["HOME"] || homedir(), ".osm", "config.yaml");
+  return env["OSM_CONFIG"] || join(homeFolder(env), ".osm", "config.yaml");
 }
 
 function contentOf(file: string): unknown {

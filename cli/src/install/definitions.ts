@@ -37,6 +37,17 @@ export async function raiseDefinitions(cluster: OpenedCluster, definitions: read
   return newer;
 }
 
+/** For the user, of definitions that stayed. */
+export function newerNote(names: readonly string[]): readonly string[] {
+  return names.length === 0 ? [] : [`note: left as they are, for they serve versions that this program does not know: ${names.join(", ")}`];
+}
+
+/** Those that the cluster has already, of whatever version. */
+export async function definitionsThere(cluster: OpenedCluster, definitions: readonly Definition[]): Promise<readonly Definition[]> {
+  const there = await Promise.all(definitions.map((each) => isThere(cluster, each)));
+  return definitions.filter((_, at) => there[at]);
+}
+
 async function applyDefinition({ api, signal }: OpenedCluster, definition: Definition): Promise<void> {
   const path = `${definitionsPath}/${definition.metadata.name}?fieldManager=osm-cli&force=true`;
   await api.json({ method: "PATCH", path, body: definition, contentType: "application/apply-patch+yaml", signal });

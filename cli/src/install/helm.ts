@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Env } from "@osm/runtime";
 import type { ClusterChoice } from "../cluster/open-cluster.ts";
+import { homeFolder } from "../frame/home-folder.ts";
 import { Unmet } from "../unusable.ts";
 import { helmProgram } from "./carried.ts";
 
@@ -28,13 +29,18 @@ export async function openHelm({ choice, env, signal }: HelmOptions): Promise<He
     run: async (args) => {
       const home = await mkdtemp(join(tmpdir(), "osm-helm-"));
       try {
-        const homes = { HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home, KUBECACHEDIR: home, HELM_NAMESPACE: undefined, HELM_KUBECONTEXT: undefined };
-        return await runProgram(program, [...args, ...place], { env: { ...env, ...homes }, signal });
+        return await runProgram(program, [...args, ...place], { env: helmEnv(env, home), signal });
       } finally {
         await rm(home, { recursive: true, force: true });
       }
     },
   };
+}
+
+/** What Helm is given: nothing in it says of another cluster, account or namespace than the one we speak to. */
+export function helmEnv(env: Env, home: string): Env {
+  const kept = Object.entries(env).filter(([name]) => !name.startsWith("HELM_KUBE") && name !== "HELM_NAMESPACE");
+  return { ...Object.fromEntries(kept), HOME: homeFolder(env), HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home, KUBECACHEDIR: home };
 }
 
 async function runProgram(program: string, args: readonly string[], { env, signal }: Pick<HelmOptions, "env" | "signal">): Promise<string> {

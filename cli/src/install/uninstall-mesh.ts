@@ -5,11 +5,11 @@ import type { Ask } from "../frame/ask.ts";
 import { counted } from "../frame/words.ts";
 import { untilGone } from "../cluster/until-gone.ts";
 import { namespacePath } from "../namespaces/namespace-object.ts";
-import { Unusable } from "../unusable.ts";
+import { Unmet, Unusable } from "../unusable.ts";
 import { isThere, objectsOfDefinitions, removeDefinition, type Definition } from "./definitions.ts";
 import type { Helm } from "./helm.ts";
 import { freeNamespaces, leftoversOf, removeLeftover, type Place } from "./leftovers.ts";
-import { releasesIn } from "./releases.ts";
+import { isOurs, releasesIn } from "./releases.ts";
 
 /** What is to go of a mesh. */
 export interface Removal {
@@ -34,9 +34,11 @@ export function checkRemovable({ namespace: isWanted }: Removal, namespace: stri
   if (isWanted && kept.has(namespace)) throw new Unusable(`namespace ${namespace} is Kubernetes' own and stays: leave out --delete-namespace`);
 }
 
-/** @returns false where the user says no, or there is none. */
+/** @returns false where the user says no, or there is none. @throws Unmet for one that is not of our chart */
 export async function removeRelease({ helm, ask, say }: Remover, { mesh, namespace }: Place): Promise<boolean> {
-  if (!(await releasesIn(helm, namespace)).some(({ name }) => name === mesh)) return false;
+  const found = (await releasesIn(helm, namespace)).find(({ name }) => name === mesh);
+  if (!found) return false;
+  if (!isOurs(found)) throw new Unmet(`release ${mesh} in namespace ${namespace} is of chart ${found.chart} (${found.app_version || "no version"}), not of this mesh: uninstall it with what installed it, or helm uninstall ${mesh} -n ${namespace}`);
   if (!(await ask(`Uninstall OSM [mesh name: ${mesh}] in namespace [${namespace}]?`))) return false;
   await helm.run(["uninstall", mesh, "--namespace", namespace, "--wait", "--timeout", "300s"]);
   say(`OSM [mesh name: ${mesh}] in namespace [${namespace}] uninstalled`);

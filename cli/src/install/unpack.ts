@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, lstat, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir, userInfo } from "node:os";
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getAsset, getRawAsset } from "node:sea";
 import { promisify } from "node:util";
@@ -8,6 +7,7 @@ import { gunzip } from "node:zlib";
 import type { Env } from "@osm/runtime";
 import { z } from "zod";
 import { Unusable } from "../unusable.ts";
+import { ownFolder } from "./own-folder.ts";
 
 export interface Carried {
   readonly asset: string;
@@ -55,18 +55,4 @@ async function put(home: string, file: string, { content, mode }: { readonly con
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-}
-
-/** Ours alone: what lies in a folder that others may write to is not run. */
-async function ownFolder(env: Env): Promise<string> {
-  const user = userInfo().uid;
-  const wanted = env["OSM_CACHE"] ?? (env["XDG_CACHE_HOME"] ? join(env["XDG_CACHE_HOME"], "osm") : env["HOME"] ? join(homedir(), ".cache", "osm") : join(tmpdir(), `osm-${user}`));
-  try {
-    await mkdir(wanted, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw new Unusable(`${wanted} cannot be made, and Helm is to be unpacked there: name another folder with OSM_CACHE`, { cause });
-  }
-  const found = await lstat(wanted);
-  if (!found.isDirectory() || found.uid !== user || (found.mode & 0o022) !== 0) throw new Unusable(`others may write to ${wanted}, so nothing from it is run: chmod go-w it, or name another folder with OSM_CACHE`);
-  return wanted;
 }

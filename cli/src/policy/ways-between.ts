@@ -88,7 +88,7 @@ function refuserOf({ pair, rules, truth }: Place, speech: Speech): string {
 }
 
 /** What the simulator cannot follow is said, and is no answer. */
-function outcomeOf(truth: MeshTruth, call: Parameters<typeof simulate>[1]): Outcome | { readonly kind: "doubt"; readonly why: string } {
+export function outcomeOf(truth: MeshTruth, call: Parameters<typeof simulate>[1]): Outcome | { readonly kind: "doubt"; readonly why: string } {
   try {
     return simulate(truth.simulated, call);
   } catch (error) {
@@ -102,9 +102,45 @@ function isPolicy(why: string): boolean {
 }
 
 function requests(place: Place): readonly Way[] {
-  const patterns = new Map(place.rules.flatMap(({ asks }) => (asks.kind === "request" ? [[patternOf(asks.match), asks.match] as const] : [])));
-  const each = [...patterns].map(([request, match]) => wayOf(place, { request, speech: speechFor(match) }));
-  return [...each, wayOf(place, { request: each.length === 0 ? "any request" : "any other request", speech: get("/a-path-that-no-rule-names-x7f3") })];
+  const asked = place.rules.flatMap(({ asks, isForCaller }) => (asks.kind === "request" ? [{ match: asks.match, isForCaller }] : []));
+  const unnamed = methodBeside(asked.map(({ match }) => match));
+  const own = new Set(asked.filter(({ isForCaller }) => isForCaller).flatMap(({ match }) => patternsOf(match)));
+  const patterns = new Map(asked.flatMap(({ match }) => patternsOf(match).map((pattern) => [pattern, match] as const)));
+  const each = [...patterns].flatMap(([pattern, match]) => {
+    const sample = speechFor(match);
+    // What another may ask is tried by one request of many, which a rule of this caller's own may let through.
+    const tried = own.size > 0 && !own.has(pattern) && sample ? `, tried with ${sample.path}` : "";
+    const [method = "", ...rest] = pattern.split(" ");
+    const named = (by: string) => `${by} ${rest.join(" ")}${tried}`;
+    return byMethod(place, { methods: method === "*" ? ["GET", unnamed] : [method], sample, named, all: named(method) });
+  });
+  const other = patterns.size === 0 ? "request" : "other request";
+  const named = (method: string) => `any ${other.replace("request", `${method} request`)}`;
+  return [...each, ...byMethod(place, { methods: ["GET", unnamed], sample: get("/a-path-that-no-rule-names-x7f3"), named, all: `any ${other}` })];
+}
+
+interface Methods {
+  readonly methods: readonly string[];
+  readonly sample: HttpSpeech | undefined;
+  /** The row of one method, where it matters which. */
+  readonly named: (method: string) => string;
+  readonly all: string;
+}
+
+/** A row for all methods where they fare alike, else one for each. */
+function byMethod(place: Place, { methods, sample, named, all }: Methods): readonly Way[] {
+  if (!sample) return [wayOf(place, { request: all, speech: undefined })];
+  const ways = methods.map((method) => wayOf(place, { request: named(method), speech: { ...sample, method } }));
+  const [first] = ways;
+  return first && ways.every(({ answer, by }) => answer === first.answer && by === first.by) ? [{ ...first, request: all }] : ways;
+}
+
+const usualMethods = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
+
+/** A method that no rule names, other than GET. */
+function methodBeside(matches: readonly HttpMatch[]): string {
+  const known = new Set(matches.flatMap(({ methods }) => methods));
+  return usualMethods.find((method) => !known.has(method)) ?? "X-OTHER";
 }
 
 function mayBeHttp({ protocol }: ServiceDoor): boolean {
@@ -135,15 +171,17 @@ function get(path: string): HttpSpeech {
   return { kind: "http", method: "GET", path, headers: {} };
 }
 
-function patternOf({ pathRegex, methods, headers }: HttpMatch): string {
+/** One for each method of a match. */
+function patternsOf({ pathRegex, methods, headers }: HttpMatch): readonly string[] {
   const fields = Object.entries(headers).map(([name, regex]) => `${name}: ${regex}`);
-  return `${methods.join("|") || "*"} ${pathRegex}${fields.length > 0 ? ` with ${fields.join(", ")}` : ""}`;
+  const rest = `${pathRegex}${fields.length > 0 ? ` with ${fields.join(", ")}` : ""}`;
+  return (methods.length === 0 ? ["*"] : methods).map((method) => `${method} ${rest}`);
 }
 
-/** A request that fits a match, where one is found. */
-function speechFor({ pathRegex, methods, headers }: HttpMatch): HttpSpeech | undefined {
+/** A request that fits a match but for its method, where one is found. */
+function speechFor({ pathRegex, headers }: HttpMatch): HttpSpeech | undefined {
   const path = sampleText(pathRegex, (text) => text.startsWith("/"));
   const fields = Object.entries(headers).map(([name, regex]) => [name, sampleText(regex, (text) => text.trim() === text && text !== "")] as const);
   if (path === undefined || fields.some(([, value]) => value === undefined)) return undefined;
-  return { kind: "http", method: methods[0] ?? "GET", path, headers: Object.fromEntries(fields.map(([name, value = ""]) => [name, value])) };
+  return { kind: "http", method: "GET", path, headers: Object.fromEntries(fields.map(([name, value = ""]) => [name, value])) };
 }

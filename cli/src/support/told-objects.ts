@@ -4,7 +4,7 @@ type Value = Readonly<Record<string, unknown>>;
 
 /**
  * Objects as they may be shown to others: without what the server notes of who wrote what, without the copy that kubectl keeps,
- * and with the values of environment variables and of all data left out, since secrets stand in them.
+ * and with the values of environment variables, of headers of probes and of all data left out, since secrets stand in them.
  */
 export function toldObjects(objects: readonly unknown[]): string {
   return objects.map((object) => stringify(told(object, ""))).join("---\n");
@@ -13,7 +13,9 @@ export function toldObjects(objects: readonly unknown[]): string {
 const sealed = "[sealed]";
 const noted: ReadonlySet<string> = new Set(["managedFields", "kubectl.kubernetes.io/last-applied-configuration"]);
 /** Values below these are nobody's business. */
-const secretFields: ReadonlySet<string> = new Set(["data", "stringData", "binaryData"]);
+const secretFields: ReadonlySet<string> = new Set(["data", "stringData", "binaryData", "token", "caBundle", "openservicemesh.io/original-probes"]);
+/** Lists of names with values. */
+const pairLists: ReadonlySet<string> = new Set(["env", "httpHeaders"]);
 
 function told(value: unknown, under: string): unknown {
   if (Array.isArray(value)) return value.map((item) => told(item, under));
@@ -23,7 +25,7 @@ function told(value: unknown, under: string): unknown {
 }
 
 function isSecret(key: string, under: string): boolean {
-  return secretFields.has(key) || (under === "env" && key === "value") || key === "token" || key === "caBundle";
+  return secretFields.has(key) || (pairLists.has(under) && key === "value");
 }
 
 function hidden(value: unknown): unknown {

@@ -1,8 +1,7 @@
 import { isIP } from "node:net";
 import type { PodFact } from "@osm/model";
-import { simulate } from "@osm/simulate";
 import type { PodName } from "../policy/pod-argument.ts";
-import { configOf, waysBetween, type Way } from "../policy/ways-between.ts";
+import { configOf, outcomeOf, waysBetween, type Way } from "../policy/ways-between.ts";
 import { concluded, failed, unknown, well, type Check } from "./check.ts";
 import { podChecks, type Scene } from "./pod-checks.ts";
 
@@ -59,12 +58,14 @@ function egressCheck({ truth }: Scene, pod: PodFact, { host, port, protocol }: O
   const context = `what is compiled for its sidecar lets calls to [${host}:${port}] leave the mesh`;
   const address = isIP(host) === 0 ? anywhere : host;
   const speaks = protocol === "http" ? ({ kind: "http", method: "GET", path: "/", headers: { host } } as const) : ({ kind: "tcp", serverFirst: false } as const);
-  const outcome = simulate(truth.simulated, { from: `${pod.namespace}/${pod.name}`, to: { address, port }, speaks });
+  const outcome = outcomeOf(truth, { from: `${pod.namespace}/${pod.name}`, to: { address, port }, speaks });
   switch (outcome.kind) {
     case "outside":
       return well(context);
     case "allowed":
       return failed(context, `the address is one of the mesh, of ${[...outcome.shares.keys()].join(", ")}`, "verify it with --to-pod and --to-service");
+    case "doubt":
+      return unknown(context, outcome.why);
     case "refused":
       return failed(context, outcome.why, `MeshConfig ${configOf(truth)} closes the mesh: spec.traffic.enableEgress true, or osm mesh upgrade --set osm.enableEgress=true, opens it`);
   }

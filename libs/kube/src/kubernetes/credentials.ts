@@ -6,20 +6,45 @@ import { processEnv } from "@osm/runtime";
 
 /** Which cluster is meant, and where the credentials for it are. */
 export interface ClusterPlace {
-  /** A kubeconfig; empty: the pod's own account, else what `KUBECONFIG` names, else `~/.kube/config`. */
+  /** A kubeconfig; empty: the pod's own account, what `KUBECONFIG` names, or `~/.kube/config`. */
   readonly kubeconfig: string;
   /** Empty: the kubeconfig's current one. */
   readonly context: string;
+  /** `first`, unless said: before any kubeconfig, as services want it. `last`: only where there is none, as kubectl and Helm choose. */
+  readonly podAccount?: "first" | "last";
 }
 
 const accountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /** Credentials as they are now: files are read anew, for tokens and authorities change. @throws Error that says what to give. */
-export function readCredentials({ kubeconfig, context }: ClusterPlace): KubeConfig {
-  const config = kubeconfig === "" && context === "" && isPod() ? ofPod() : ofFiles(kubeconfig);
+export function readCredentials(place: ClusterPlace): KubeConfig {
+  const { kubeconfig, context } = place;
+  const config = takesPodAccount(place, { isPod: isPod(), hasKubeconfig: hasKubeconfig() }) ? ofPod() : ofFiles(kubeconfig);
   if (context !== "") config.setCurrentContext(context);
   if (config.getCurrentCluster()?.server !== undefined) return config;
   throw new Error(`no cluster: the kubeconfig has no context ${context || "that is current"}; name one as kubernetes:<file>?context=<name>`);
+}
+
+/** Whether the account of the pod counts, where we run in one. */
+export function takesPodAccount({ kubeconfig, context, podAccount = "first" }: ClusterPlace, { isPod: inPod, hasKubeconfig: hasFile }: { readonly isPod: boolean; readonly hasKubeconfig: boolean }): boolean {
+  return kubeconfig === "" && context === "" && inPod && (podAccount === "first" || !hasFile);
+}
+
+function hasKubeconfig(): boolean {
+  return Boolean(processEnv()["KUBECONFIG"]) || existsSync(homeConfig());
+}
+
+function homeConfig(): string {
+  return join(home(), ".kube", "config");
+}
+
+/** A user whom the machine has no entry for has no home. */
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return "/";
+  }
 }
 
 function isPod(): boolean {
@@ -34,7 +59,7 @@ function ofPod(): KubeConfig {
 
 function ofFiles(named: string): KubeConfig {
   const config = new KubeConfig();
-  const files = filesOf(named || processEnv()["KUBECONFIG"] || join(homedir(), ".kube", "config"));
+  const files = filesOf(named || processEnv()["KUBECONFIG"] || homeConfig());
   for (const [index, file] of files.entries()) add(config, file, index);
   return config;
 }
