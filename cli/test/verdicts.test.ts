@@ -3,7 +3,8 @@ import { injectionOf, keys, meshOfNamespace } from "../src/namespaces/namespace-
 import { addedTo, ignored, removedFrom } from "../src/namespaces/verdicts.ts";
 
 const namespace = (labels: Record<string, string> = {}, annotations: Record<string, string> = {}) => ({ name: "shop", resourceVersion: "1", labels, annotations });
-const removing = { mesh: "osm", meshes: ["osm", "blue"] };
+const named = (...names: readonly string[]) => names.map((name) => ({ name: name.replace("!", ""), claimsAlias: name.endsWith("!") }));
+const removing = { mesh: "osm", meshes: named("osm", "blue") };
 const adding = { mesh: "osm", inject: true, controlPlanes: [] };
 
 test.each([
@@ -35,12 +36,14 @@ test("a removed namespace keeps nothing of the mesh", () => {
 test.each([
   [{ [keys.mesh]: "blue" }, ["osm"], "blue"],
   [{ [keys.alias]: "enabled" }, ["osm", "blue"], "osm"],
-  [{ [keys.alias]: "enabled" }, ["blue"], "blue"],
+  [{ [keys.alias]: "enabled" }, ["blue"], ""],
+  [{ [keys.alias]: "enabled" }, ["blue!"], "blue"],
+  [{ [keys.alias]: "enabled" }, ["blue!", "osm"], "osm"],
   [{ [keys.alias]: "enabled" }, ["blue", "green"], ""],
   [{ [keys.alias]: "enabled", [keys.ignore]: "true" }, ["osm"], ""],
   [{}, ["osm"], ""],
-] as const)("labels %j among the meshes %j mean mesh '%s'", (labels, meshes, mesh) => {
-  expect(meshOfNamespace(namespace(labels), meshes)).toBe(mesh);
+] as const)("labels %j among the meshes %j (!: claims the alias) mean mesh '%s'", (labels, meshes, mesh) => {
+  expect(meshOfNamespace(namespace(labels), named(...meshes))).toBe(mesh);
 });
 
 test.each([

@@ -22,6 +22,16 @@ export interface ControlDeployment {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** A mesh, as far as the label `osm-injection=enabled` may mean it. */
+export interface Claimant {
+  readonly name: string;
+  readonly claimsAlias: boolean;
+}
+
+export function claimantOf({ name, deployments }: Pick<Mesh, "name" | "deployments">): Claimant {
+  return { name, claimsAlias: deployments.some(({ env }) => env["OSM_CLAIMS_ALIAS"] === "true") };
+}
+
 const labels = z.record(z.string(), z.string()).default({});
 const deployment = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string(), labels }),

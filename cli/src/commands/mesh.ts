@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { findMeshes, type Mesh } from "../cluster/meshes.ts";
+import { claimantOf, findMeshes, type Mesh } from "../cluster/meshes.ts";
 import type { OpenedCluster } from "../cluster/open-cluster.ts";
 import { smiSupport } from "../cluster/smi-support.ts";
 import { acting, type Asked } from "../frame/acting.ts";
@@ -49,11 +49,11 @@ async function list({ options: { output }, cluster, console }: Asked<z.output<ty
 }
 
 async function listed(cluster: OpenedCluster, meshes: readonly Mesh[]): Promise<readonly ListedMesh[]> {
-  const names = meshes.map(({ name }) => name);
+  const claimants = meshes.map(claimantOf);
   const namespaces = meshes.length === 0 ? [] : await listNamespaces(cluster);
   const smi = meshes.length === 0 ? [] : await smiSupport(cluster);
   return meshes.map(({ name, namespace, version }) => ({
     name, namespace, version, smi,
-    namespaces: namespaces.filter((each) => meshOfNamespace(each, names) === name).map((each) => each.name).toSorted(),
+    namespaces: namespaces.filter((each) => meshOfNamespace(each, claimants) === name).map((each) => each.name).toSorted(),
   }));
 }

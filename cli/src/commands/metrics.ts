@@ -4,6 +4,7 @@ import { acting, type Asked } from "../frame/acting.ts";
 import { eachOf } from "../frame/arguments.ts";
 import type { Session } from "../frame/session.ts";
 import { switchMetrics } from "../namespaces/metrics.ts";
+import { tellEach } from "../namespaces/tell-each.ts";
 
 const asking = z.object({ namespace: z.array(z.string()) });
 
@@ -18,15 +19,5 @@ export function addMetrics(program: Command, session: Session): void {
 
 async function switchEach({ options, cluster, console }: Asked<z.output<typeof asking>>, isOn: boolean): Promise<number> {
   const opened = cluster();
-  let code = 0;
-  for (const name of new Set(options.namespace)) {
-    const verdict = await switchMetrics(opened, name, isOn);
-    if (verdict.kind === "refused") {
-      console.warn(`osm: ${verdict.why}`);
-      code = 1;
-    } else {
-      console.say(verdict.said);
-    }
-  }
-  return code;
+  return await tellEach(options.namespace, console, (name) => switchMetrics(opened, name, isOn));
 }

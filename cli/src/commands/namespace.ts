@@ -1,6 +1,6 @@
 import { Argument, type Command } from "commander";
 import { z } from "zod";
-import { findMeshes, meshNamed } from "../cluster/meshes.ts";
+import { claimantOf, findMeshes, meshNamed } from "../cluster/meshes.ts";
 import type { OpenedCluster } from "../cluster/open-cluster.ts";
 import { acting, type Asked } from "../frame/acting.ts";
 import { labelOf, truthOption } from "../frame/arguments.ts";
@@ -8,6 +8,7 @@ import { outputFormat, outputOption, printed } from "../frame/printed.ts";
 import type { Session } from "../frame/session.ts";
 import { changeNamespace, type Verdict } from "../namespaces/change-namespace.ts";
 import { injectionOf, listNamespaces, meshOfNamespace, type NamespaceObject } from "../namespaces/namespace-object.ts";
+import { tellEach } from "../namespaces/tell-each.ts";
 import { unmeshedNote } from "../namespaces/unmeshed-note.ts";
 import { addedTo, ignored, removedFrom } from "../namespaces/verdicts.ts";
 import { Unusable } from "../unusable.ts";
@@ -54,7 +55,7 @@ async function add(asked: Asked<z.output<typeof adding>>): Promise<number> {
 
 async function remove(asked: Asked<z.output<typeof ofMesh>>): Promise<number> {
   const cluster = asked.cluster();
-  const meshes = (await findMeshes(cluster)).map(({ name }) => name);
+  const meshes = (await findMeshes(cluster)).map(claimantOf);
   return await changeEach(asked, cluster, (name, found) => removedFrom(name, found, { mesh: asked.options.meshName, meshes }));
 }
 
@@ -62,24 +63,13 @@ async function ignore(asked: Asked<unknown>): Promise<number> {
   return await changeEach(asked, asked.cluster(), ignored);
 }
 
-/** Each by itself: one that is refused keeps nobody else from being changed. @returns 1 where one was refused */
 async function changeEach({ names, console }: Pick<Asked<unknown>, "names" | "console">, cluster: OpenedCluster, judge: (name: string, found: NamespaceObject | undefined) => Verdict): Promise<number> {
-  let code = 0;
-  for (const name of new Set(names)) {
-    const verdict = await changeNamespace(cluster, name, (found) => judge(name, found));
-    if (verdict.kind === "refused") {
-      console.warn(`osm: ${verdict.why}`);
-      code = 1;
-    } else {
-      console.say(verdict.said);
-    }
-  }
-  return code;
+  return await tellEach(names, console, (name) => changeNamespace(cluster, name, (found) => judge(name, found)));
 }
 
 async function list({ options: { meshName, output }, cluster, console }: Asked<z.output<typeof listing>>): Promise<number> {
   const opened = cluster();
-  const meshes = (await findMeshes(opened)).map(({ name }) => name);
+  const meshes = (await findMeshes(opened)).map(claimantOf);
   const members = (await listNamespaces(opened)).map((each) => ({ namespace: each.name, mesh: meshOfNamespace(each, meshes), sidecarInjection: injectionOf(each) }));
   const shown = members.filter(({ mesh }) => mesh !== "" && (meshName === "" || mesh === meshName));
   const empty = meshName === "" ? "No namespace is in any mesh: osm namespace add NAMESPACE adds one" : `No namespace is in mesh [${meshName}]: osm namespace add NAMESPACE --mesh-name ${meshName} adds one`;

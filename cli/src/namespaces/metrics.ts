@@ -1,4 +1,4 @@
-import { findMeshes } from "../cluster/meshes.ts";
+import { claimantOf, findMeshes, type Claimant } from "../cluster/meshes.ts";
 import { mergeInto } from "../cluster/objects.ts";
 import type { OpenedCluster } from "../cluster/open-cluster.ts";
 import { listPods, podPath } from "../cluster/pods.ts";
@@ -10,13 +10,13 @@ const scraped = { "prometheus.io/scrape": "true", "prometheus.io/port": "15010",
 
 /** Whether Prometheus is to scrape the sidecars of a namespace: those of new pods, and those that there are. @throws KubeError */
 export async function switchMetrics(cluster: OpenedCluster, namespace: string, isOn: boolean): Promise<Verdict> {
-  const meshes = (await findMeshes(cluster)).map(({ name }) => name);
+  const meshes = (await findMeshes(cluster)).map(claimantOf);
   const verdict = await changeNamespace(cluster, namespace, (found) => judge(namespace, found, { meshes, isOn }));
   if (verdict.kind !== "refused") await markPods(cluster, namespace, isOn);
   return verdict;
 }
 
-function judge(name: string, found: NamespaceObject | undefined, { meshes, isOn }: { readonly meshes: readonly string[]; readonly isOn: boolean }): Verdict {
+function judge(name: string, found: NamespaceObject | undefined, { meshes, isOn }: { readonly meshes: readonly Claimant[]; readonly isOn: boolean }): Verdict {
   if (!found) return { kind: "refused", why: `there is no namespace ${name}: correct the name` };
   if (meshOfNamespace(found, meshes) === "") return { kind: "refused", why: `namespace ${name} is in no mesh, so it has no sidecars to scrape: osm namespace add ${name}` };
   const said = isOn ? `Metrics successfully enabled in namespace [${name}]` : `Metrics successfully disabled in namespace [${name}]`;

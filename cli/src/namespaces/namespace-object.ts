@@ -1,5 +1,6 @@
-import { aliasClaim, defaultMesh } from "@osm/inject";
+import { aliasClaim } from "@osm/inject";
 import { z } from "zod";
+import type { Claimant } from "../cluster/meshes.ts";
 import { findObject, listObjects } from "../cluster/objects.ts";
 import type { OpenedCluster } from "../cluster/open-cluster.ts";
 
@@ -32,15 +33,14 @@ export async function listNamespaces(cluster: OpenedCluster): Promise<readonly N
   return (await listObjects(cluster, "/api/v1/namespaces")).map((object) => schema.parse(object).metadata);
 }
 
-/** The mesh that a namespace is of; empty where it is of none. `meshes` are the names of those in the cluster. */
-export function meshOfNamespace({ labels }: NamespaceObject, meshes: readonly string[]): string {
+/** The mesh that a namespace is of; empty where it is of none. `meshes` are all in the cluster. */
+export function meshOfNamespace({ labels }: NamespaceObject, meshes: readonly Claimant[]): string {
   if (labels[keys.ignore] !== undefined) return "";
   const named = labels[keys.mesh];
   if (named !== undefined) return named;
   if (labels[keys.alias] !== "enabled") return "";
-  if (meshes.includes(defaultMesh)) return defaultMesh;
-  const [only = "", ...others] = meshes;
-  return only !== "" && aliasClaim({ mesh: only, claimsAlias: true, others }) === "ours" ? only : "";
+  const others = (own: Claimant) => meshes.filter((each) => each !== own).map(({ name }) => name);
+  return meshes.find((each) => aliasClaim({ mesh: each.name, claimsAlias: each.claimsAlias, others: others(each) }) === "ours")?.name ?? "";
 }
 
 /** As it is shown: what the annotation says, else what the alias does. */

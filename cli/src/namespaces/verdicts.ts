@@ -1,3 +1,4 @@
+import type { Claimant } from "../cluster/meshes.ts";
 import { keys, meshOfNamespace, type NamespaceObject } from "./namespace-object.ts";
 import type { Verdict } from "./change-namespace.ts";
 
@@ -36,7 +37,7 @@ function neverInjected(name: string, labels: NamespaceObject["labels"]): string 
 export interface Removing {
   readonly mesh: string;
   /** Of all meshes in the cluster: the alias means one of them. */
-  readonly meshes: readonly string[];
+  readonly meshes: readonly Claimant[];
 }
 
 export function removedFrom(name: string, found: Found, { mesh, meshes }: Removing): Verdict {

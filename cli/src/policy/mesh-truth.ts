@@ -2,7 +2,7 @@ import { compileMesh, type CompiledMesh } from "@osm/compile";
 import { kinds, parseObject, type MeshContext } from "@osm/intake";
 import { allFacts, emptyState, foldAll, meshName, type Fact, type Finding, type MeshState } from "@osm/model";
 import { simulatedMesh, type SimulatedMesh } from "@osm/simulate";
-import type { Mesh } from "../cluster/meshes.ts";
+import { claimantOf, type Mesh } from "../cluster/meshes.ts";
 import { listIfServed } from "../cluster/objects.ts";
 import type { OpenedCluster } from "../cluster/open-cluster.ts";
 import { servedKind } from "../cluster/served.ts";
@@ -27,9 +27,10 @@ export interface MeshPlace {
   readonly trustDomain: string;
 }
 
-function meshPlace({ name, namespace, deployments }: Mesh): MeshPlace {
+function meshPlace(mesh: Mesh): MeshPlace {
+  const { name, namespace, deployments } = mesh;
   const env = (variable: string) => deployments.map((each) => each.env[variable]).find((value) => value !== undefined && value !== "");
-  const context = { mesh: meshName(name), osmNamespace: namespace, claimsAlias: env("OSM_CLAIMS_ALIAS") === "true" };
+  const context = { mesh: meshName(name), osmNamespace: namespace, claimsAlias: claimantOf(mesh).claimsAlias };
   return { context, trustDomain: env("OSM_TRUST_DOMAIN") ?? "cluster.local" };
 }
 
