@@ -1,3 +1,4 @@
+import { clusterNeeds, startTestCluster } from "@osm/test-cluster";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,7 @@ import { needs, programPath } from "@osm/testkit";
 import type { TestCluster } from "@osm/test-cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askOsm, type AskOptions } from "./ask-osm.ts";
-import { clusterNeeds, objectsOf, testCluster } from "./cluster-programs.ts";
+import { objectsOf } from "./cluster-objects.ts";
 import { standInNode } from "./stand-in-node.ts";
 
 const pod = (name: string, containers: readonly string[]) => ({ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "bookstore" }, spec: { containers: containers.map((each) => ({ name: each, image: "x" })) } });
@@ -23,7 +24,7 @@ needs(...clusterNeeds, "helm")("meshes come and go", () => {
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), "osm-no-home-"));
     home = join(dir, "home");
-    cluster = await testCluster();
+    cluster = await startTestCluster();
     for (const name of ["bookstore", "bookbuyer"]) await cluster.kubectl("create", "namespace", name);
     await cluster.kubectl("-n", "bookstore", "wait", "--for=create", "configmap/kube-root-ca.crt", "--timeout=60s");
     await cluster.kubectl("-n", "bookbuyer", "wait", "--for=create", "configmap/kube-root-ca.crt", "--timeout=60s");

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { splitDocuments } from "@osm/intake";
 import { openKubeApi } from "@osm/kube";
-import { smiCrds } from "@osm/test-cluster";
+import { clusterNeeds, smiCrds, startTestCluster } from "@osm/test-cluster";
 import { needs, startOtlpReceiver } from "@osm/testkit";
 import { expect, test } from "vitest";
-import { clusterNeeds, runPods, testCluster } from "../../services/watcher/test/real-cluster.ts";
+import { runPods } from "../../services/watcher/test/real-cluster.ts";
 import { node } from "../../services/watcher/test/many-objects.ts";
 import { traceTree } from "./trace-tree.ts";
 import { startTracedMesh } from "./traced-mesh.ts";
@@ -13,7 +13,7 @@ const scenario = `${import.meta.dirname}/../../libs/compile/scenarios/a-traffic-
 
 needs(...clusterNeeds, "rotel-agent", "nats-server", "redis-server", "openssl")("one kubectl apply, through separate processes on NATS and Redis", () => {
   test("is one trace from the API server to the last ACK", { timeout: 300_000 }, async () => {
-    await using cluster = await testCluster();
+    await using cluster = await startTestCluster();
     await using receiver = await startOtlpReceiver();
     const text = await readFile(scenario, "utf8");
     const documents = splitDocuments(text);

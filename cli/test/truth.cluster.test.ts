@@ -3,11 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { needs } from "@osm/testkit";
-import { crdOf, smiCrds, type TestCluster } from "@osm/test-cluster";
+import { clusterNeeds, crdOf, smiCrds, startTestCluster, type TestCluster } from "@osm/test-cluster";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askOsm } from "./ask-osm.ts";
 import { bookstore, manifestsIn, meshConfigObject, podObject, type PodPlan } from "./bookstore-objects.ts";
-import { clusterNeeds, testCluster } from "./cluster-programs.ts";
 
 const controlPlane = (name: string) => {
   const labels = { app: name, meshName: "osm", "app.kubernetes.io/name": "openservicemesh.io", "app.kubernetes.io/instance": "osm", "app.kubernetes.io/version": "2.0.0" };
@@ -35,7 +34,7 @@ needs(...clusterNeeds)("what a cluster's objects come to", () => {
   };
 
   beforeAll(async () => {
-    cluster = await testCluster();
+    cluster = await startTestCluster();
     await cluster.apply(...namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })), ...smiCrds, crdOf("policy.openservicemesh.io", "IngressBackend", ["v1alpha1"]));
     await cluster.kubectl("wait", "--for=condition=Established", "crd", "--all");
     await cluster.apply(...["watcher", "compiler", "ca", "xds", "injector"].map((name) => controlPlane(`osm-${name}`)), meshConfigObject());

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { clusterNeeds } from "@osm/test-cluster";
 import { needs, programPath } from "@osm/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
@@ -11,10 +12,9 @@ const borne = z.object({
   row: z.string(), name: z.string(), path: z.enum(["stands", "cut"]), withinMs: z.number(), sent: z.number(), failed: z.number(), stood: z.boolean(), mostSent: z.union([z.number(), z.literal("any")]), answers: z.array(z.string()),
   policyMs: z.number(), scaleMs: z.number(), recoveredMs: z.number(), resent: z.record(z.string(), z.number()),
 });
-const clusterPrograms = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
 const main = `${import.meta.dirname}/failure/main.ts`;
 
-needs(...stageNeeds, "nats-server", "redis-server", ...clusterPrograms)("under load, with a change of policy and a scale-down meanwhile, no request fails and only what changed is sent", () => {
+needs(...stageNeeds, "nats-server", "redis-server", ...clusterNeeds)("under load, with a change of policy and a scale-down meanwhile, no request fails and only what changed is sent", () => {
   const told = new Map(firstFaults.map(({ name }) => [name, Promise.withResolvers<z.output<typeof borne>>()]));
   let child: ChildProcess | undefined;
 

@@ -1,11 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startTestCluster, type TestCluster } from "../../libs/test-cluster/src/index.ts";
-import { programPath } from "../../libs/testkit/src/index.ts";
+import { clusterNeeds, startTestCluster, type TestCluster } from "../../libs/test-cluster/src/index.ts";
 import { chart } from "./rendered-chart.ts";
 
-export const chartNeeds = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl", "helm"] as const;
+export const chartNeeds = [...clusterNeeds, "helm"] as const;
 
 /** A Kubernetes API that knows the chart's kinds, and runs no pod. */
 export interface ChartCluster extends Pick<TestCluster, "kubeconfig" | "kubectl" | "apply">, AsyncDisposable {
@@ -15,9 +14,7 @@ export interface ChartCluster extends Pick<TestCluster, "kubeconfig" | "kubectl"
 
 export async function openChartCluster(): Promise<ChartCluster> {
   await using undo = new AsyncDisposableStack();
-  const cluster = undo.use(await startTestCluster({
-    etcd: programPath("etcd"), kubeApiserver: programPath("kube-apiserver"), kubeControllerManager: programPath("kube-controller-manager"), kubectl: programPath("kubectl"),
-  }));
+  const cluster = undo.use(await startTestCluster());
   const folder = await mkdtemp(join(tmpdir(), "osm-chart-"));
   undo.defer(async () => await rm(folder, { recursive: true, force: true }));
   await cluster.kubectl("apply", "--validate=strict", "-f", join(chart, "crds"));

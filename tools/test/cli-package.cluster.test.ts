@@ -3,7 +3,7 @@ import { appendFileSync, chmodSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestCluster, type TestCluster } from "../../libs/test-cluster/src/index.ts";
+import { clusterNeeds, startTestCluster, type TestCluster } from "../../libs/test-cluster/src/index.ts";
 import { needs, programPath } from "../../libs/testkit/src/index.ts";
 import { buildProgram, platform } from "../cli-package/build-program.ts";
 import { version } from "../images/places.ts";
@@ -14,7 +14,7 @@ interface Ended {
   readonly warned: string;
 }
 
-needs("etcd", "kube-apiserver", "kube-controller-manager", "kubectl", "helm")("osm as one file, where neither Node nor Helm is", () => {
+needs(...clusterNeeds, "helm")("osm as one file, where neither Node nor Helm is", () => {
   let dir = "";
   let cluster: TestCluster;
   /** Nothing of our environment but what is given. */
@@ -25,7 +25,7 @@ needs("etcd", "kube-apiserver", "kube-controller-manager", "kubectl", "helm")("o
 
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), "osm-alone-"));
-    cluster = await startTestCluster({ etcd: programPath("etcd"), kubeApiserver: programPath("kube-apiserver"), kubeControllerManager: programPath("kube-controller-manager"), kubectl: programPath("kubectl") });
+    cluster = await startTestCluster();
     const { archive } = await buildProgram({ helm: programPath("helm"), into: join(dir, "built") });
     await new Promise<void>((resolve, reject) => execFile("tar", ["-xzf", archive, "-C", dir], (error) => (error === null ? resolve() : reject(error))));
     await new Promise<void>((resolve, reject) => execFile("mv", [join(dir, platform), join(dir, "moved")], (error) => (error === null ? resolve() : reject(error))));

@@ -1,8 +1,7 @@
 import { factKinds } from "@osm/model";
 import { needs } from "@osm/testkit";
-import { crdOf, openWire, type TestCluster } from "@osm/test-cluster";
+import { clusterNeeds, crdOf, openWire, startTestCluster, type TestCluster } from "@osm/test-cluster";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clusterNeeds, testCluster } from "./cluster-programs.ts";
 import { listenTo, quickTimes } from "./told-cluster.ts";
 
 const allListed = factKinds.map((kind) => `listed ${kind}`);
@@ -13,7 +12,7 @@ const targets = crdOf("access.smi-spec.io", "TrafficTarget", ["v1alpha2", "v1alp
 needs(...clusterNeeds)("a Kubernetes API", () => {
   let cluster: TestCluster;
   beforeAll(async () => {
-    cluster = await testCluster();
+    cluster = await startTestCluster();
   });
   afterAll(async () => await cluster[Symbol.asyncDispose]());
 
@@ -105,7 +104,7 @@ needs(...clusterNeeds)("a Kubernetes API", () => {
 
 needs(...clusterNeeds)("a Kubernetes API that cannot begin a watch with a list", () => {
   test("is listed page by page", async () => {
-    await using cluster = await testCluster({ apiFlags: ["--feature-gates=WatchList=false"] });
+    await using cluster = await startTestCluster({ apiFlags: ["--feature-gates=WatchList=false"] });
     await cluster.apply(...Array.from({ length: 7 }, (_, index) => account(`a${index}`)));
     await using listening = listenTo(cluster.kubeconfig, { ...quickTimes, pageSize: 3 });
     const told = await listening.until(...allListed);

@@ -1,9 +1,8 @@
 import { openKubeApi, whileHeld } from "@osm/kube";
 import { silentLog } from "@osm/runtime";
-import { openWire, type TestCluster } from "@osm/test-cluster";
+import { clusterNeeds, openWire, startTestCluster, type TestCluster } from "@osm/test-cluster";
 import { needs } from "@osm/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clusterNeeds, testCluster } from "./cluster-programs.ts";
 
 /** One who wants a lease, and says each time that it has it or no longer. */
 function candidate(holder: string, name: string, kubeconfig: string) {
@@ -39,7 +38,7 @@ function candidate(holder: string, name: string, kubeconfig: string) {
 needs(...clusterNeeds)("a lease", () => {
   let cluster: TestCluster;
   beforeAll(async () => {
-    cluster = await testCluster();
+    cluster = await startTestCluster();
   });
   afterAll(async () => await cluster[Symbol.asyncDispose]());
 

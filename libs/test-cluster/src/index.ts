@@ -1,3 +1,3 @@
 export { crdOf, smiCrds } from "./crds.ts";
 export { openWire, type Wire } from "./wire.ts";
-export { startTestCluster, type ClusterOptions, type ClusterPrograms, type TestCluster } from "./test-cluster.ts";
+export { clusterNeeds, startTestCluster, type ClusterOptions, type TestCluster } from "./test-cluster.ts";

@@ -2,13 +2,16 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@osm/testkit";
+import { freePort, programPath } from "@osm/testkit";
 import { createEtcd, type Etcd } from "./etcd.ts";
 import { runKubectl } from "./kubectl.ts";
 import { run, type Running } from "./processes.ts";
 
+/** What a test has to say that it needs. */
+export const clusterNeeds = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
+
 /** Where the programs lie. */
-export interface ClusterPrograms {
+interface ClusterPrograms {
   readonly etcd: string;
   readonly kubeApiserver: string;
   readonly kubeControllerManager: string;
@@ -44,9 +47,12 @@ const controllers = [
   "root-ca-certificate-publisher-controller", "clusterrole-aggregation-controller", "garbage-collector-controller", "deployment-controller", "replicaset-controller",
 ];
 
-/** Starts a Kubernetes API; everything of it is gone once it is disposed. */
-export async function startTestCluster(programs: ClusterPrograms, { apiFlags = [] }: ClusterOptions = {}): Promise<TestCluster> {
+/** Starts a Kubernetes API with the programs of `clusterNeeds`; everything of it is gone once it is disposed. */
+export async function startTestCluster({ apiFlags = [] }: ClusterOptions = {}): Promise<TestCluster> {
   await using undo = new AsyncDisposableStack();
+  const programs: ClusterPrograms = {
+    etcd: programPath("etcd"), kubeApiserver: programPath("kube-apiserver"), kubeControllerManager: programPath("kube-controller-manager"), kubectl: programPath("kubectl"),
+  };
   const dir = await mkdtemp(join(tmpdir(), "osm-cluster-"));
   undo.defer(async () => await rm(dir, { recursive: true, force: true }));
   const keys = await writeKeys(dir);

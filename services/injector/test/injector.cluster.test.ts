@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { mutatingWebhooks, validatingWebhooks, type WebhookSettings } from "@osm/inject";
 import { startInjector, openSource, parseConfig } from "@osm/injector";
 import { silentLog } from "@osm/runtime";
-import { crdOf, startTestCluster, type TestCluster } from "@osm/test-cluster";
-import { eventually, needs, programPath } from "@osm/testkit";
+import { clusterNeeds, crdOf, startTestCluster, type TestCluster } from "@osm/test-cluster";
+import { eventually, needs } from "@osm/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { issueServing, mountSecret } from "./serving-secret.ts";
@@ -25,7 +25,7 @@ const rights = [
     subjects: [{ kind: "ServiceAccount", name: "osm-injector", namespace: "osm-system" }] },
 ];
 
-needs("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")("an injector beside a Kubernetes API", () => {
+needs(...clusterNeeds)("an injector beside a Kubernetes API", () => {
   const tlsDir = mkdtempSync(join(tmpdir(), "osm-injector-cluster-"));
   const stack = new AsyncDisposableStack();
   const stop = new AbortController();
@@ -35,7 +35,7 @@ needs("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")("an inject
   const inNamespace = async (name: string): Promise<void> => void (await eventually(() => cluster.kubectl("get", "serviceaccount", "default", "-n", name, "-o", "name")));
 
   beforeAll(async () => {
-    cluster = stack.use(await startTestCluster({ etcd: programPath("etcd"), kubeApiserver: programPath("kube-apiserver"), kubeControllerManager: programPath("kube-controller-manager"), kubectl: programPath("kubectl") }));
+    cluster = stack.use(await startTestCluster());
     await cluster.apply(crdOf("config.openservicemesh.io", "MeshConfig", ["v1alpha2"]), crdOf("access.smi-spec.io", "TrafficTarget", ["v1alpha3"]), namespace("osm-system"),
       { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "osm-injector", namespace: "osm-system" } }, ...rights);
     await cluster.kubectl("wait", "--for=condition=Established", "crd/meshconfigs.config.openservicemesh.io", "crd/traffictargets.access.smi-spec.io");

@@ -7,8 +7,8 @@ import { mutatingWebhooks, validatingWebhooks, webhookNames, type WebhookSetting
 import { createWebhookTrust, openSource, parseConfig, rootsIn, startInjector } from "@osm/injector";
 import { openKubeApi } from "@osm/kube";
 import { silentLog } from "@osm/runtime";
-import { crdOf, startTestCluster, type TestCluster } from "@osm/test-cluster";
-import { eventually, needs, programPath } from "@osm/testkit";
+import { clusterNeeds, crdOf, startTestCluster, type TestCluster } from "@osm/test-cluster";
+import { eventually, needs } from "@osm/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { issueServing, mountSecret, type Issued, type MountedSecret } from "./serving-secret.ts";
 
@@ -23,7 +23,7 @@ const rights = [
     subjects: [{ kind: "ServiceAccount", name: "osm-injector", namespace: "osm-system" }] },
 ];
 
-needs("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")("the webhook configurations of a chart", () => {
+needs(...clusterNeeds)("the webhook configurations of a chart", () => {
   const tlsDir = mkdtempSync(join(tmpdir(), "osm-webhook-trust-"));
   const stack = new AsyncDisposableStack();
   const stop = new AbortController();
@@ -59,7 +59,7 @@ needs("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")("the webho
   };
 
   beforeAll(async () => {
-    cluster = stack.use(await startTestCluster({ etcd: programPath("etcd"), kubeApiserver: programPath("kube-apiserver"), kubeControllerManager: programPath("kube-controller-manager"), kubectl: programPath("kubectl") }));
+    cluster = stack.use(await startTestCluster());
     await cluster.apply(crdOf("config.openservicemesh.io", "MeshConfig", ["v1alpha2"]), { apiVersion: "v1", kind: "Namespace", metadata: { name: "osm-system" } },
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: { "osm-injection": "enabled" } } },
       { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "osm-injector", namespace: "osm-system" } }, ...rights);

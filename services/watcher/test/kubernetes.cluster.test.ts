@@ -1,9 +1,9 @@
 import { openKubeApi, type KubeApi } from "@osm/kube";
-import { openWire, smiCrds, type TestCluster } from "@osm/test-cluster";
+import { clusterNeeds, openWire, smiCrds, startTestCluster, type TestCluster } from "@osm/test-cluster";
 import { needs } from "@osm/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deployment, namespaceObject, node, service, target } from "./many-objects.ts";
-import { clusterNeeds, inParallel, namesIn, runPods, stateOf, testCluster, untilEqual, watching } from "./real-cluster.ts";
+import { inParallel, namesIn, runPods, stateOf, untilEqual, watching } from "./real-cluster.ts";
 
 /** Only to notice what hangs. */
 const many = 600_000;
@@ -12,7 +12,7 @@ needs(...clusterNeeds)("a watcher on a Kubernetes API", () => {
   let cluster: TestCluster;
   let api: KubeApi;
   beforeAll(async () => {
-    cluster = await testCluster();
+    cluster = await startTestCluster();
     api = openKubeApi({ kubeconfig: cluster.kubeconfig, context: "" });
     await cluster.apply(node, ...smiCrds);
     await cluster.kubectl("wait", "--for=condition=Established", "crd", "--all");

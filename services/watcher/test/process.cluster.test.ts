@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { openKubeApi, type KubeApi } from "@osm/kube";
-import { smiCrds, type TestCluster } from "@osm/test-cluster";
+import { clusterNeeds, smiCrds, startTestCluster, type TestCluster } from "@osm/test-cluster";
 import { eventually, needs } from "@osm/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deployment, namespaceObject, node } from "./many-objects.ts";
-import { clusterNeeds, runPods, testCluster } from "./real-cluster.ts";
+import { runPods } from "./real-cluster.ts";
 
 /** Only to notice what hangs. */
 const many = 600_000;
@@ -50,7 +50,7 @@ needs(...clusterNeeds)("the watcher's process", () => {
   let cluster: TestCluster;
   let api: KubeApi;
   beforeAll(async () => {
-    cluster = await testCluster();
+    cluster = await startTestCluster();
     api = openKubeApi({ kubeconfig: cluster.kubeconfig, context: "" });
     await cluster.apply(node, namespaceObject("osm-system", {}), namespaceObject("big"), ...smiCrds);
   });

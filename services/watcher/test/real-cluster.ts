@@ -3,24 +3,14 @@ import { kinds, parseObject, type MeshContext } from "@osm/intake";
 import { openKubeApi, openKubernetes, usualTimes, type KubeApi } from "@osm/kube";
 import { canonicalJson, digestOfJson, inOrder, meshName, refOf, type Fact } from "@osm/model";
 import { silentLog } from "@osm/runtime";
-import { startTestCluster, type TestCluster } from "@osm/test-cluster";
-import { eventually, programPath } from "@osm/testkit";
+import type { TestCluster } from "@osm/test-cluster";
+import { eventually } from "@osm/testkit";
 import { runWatcher } from "@osm/watcher";
 import { decodeJson, factPayload } from "@osm/wire";
 import { expect } from "vitest";
 import { standing } from "./bench.ts";
 
-export const clusterNeeds = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
 export const context: MeshContext = { mesh: meshName("osm"), osmNamespace: "osm-system" };
-
-export function testCluster(): Promise<TestCluster> {
-  return startTestCluster({
-    etcd: programPath("etcd"),
-    kubeApiserver: programPath("kube-apiserver"),
-    kubeControllerManager: programPath("kube-controller-manager"),
-    kubectl: programPath("kubectl"),
-  });
-}
 
 /** A watcher on a real API, with a bus of its own unless one is given. */
 export function watching(kubeconfig: string, bus: Bus = createMemoryBus()) {

@@ -2,14 +2,14 @@ import { createMemoryBus } from "@osm/bus";
 import { openKubeApi } from "@osm/kube";
 import { digestOf, objectRef } from "@osm/model";
 import { silentLog } from "@osm/runtime";
-import { smiCrds, type TestCluster } from "@osm/test-cluster";
+import { clusterNeeds, smiCrds, startTestCluster, type TestCluster } from "@osm/test-cluster";
 import { eventually, needs } from "@osm/testkit";
 import { encodeJson } from "@osm/wire";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWriteBack } from "../src/write-back/write-back.ts";
 import { subjects } from "./bench.ts";
 import { namespaceObject, target } from "./many-objects.ts";
-import { clusterNeeds, context, testCluster } from "./real-cluster.ts";
+import { context } from "./real-cluster.ts";
 import { watcherAccount, watcherRights } from "./watcher-rights.ts";
 
 const roots = (text: string) => encodeJson({ trustDomain: "cluster.local", roots: [text], issuer: digestOf(text) });
@@ -19,7 +19,7 @@ needs(...clusterNeeds)("a watcher with the rights that it asks for, and no other
   let cluster: TestCluster;
   let kubeconfig = "";
   beforeAll(async () => {
-    cluster = await testCluster();
+    cluster = await startTestCluster();
     await cluster.apply(namespaceObject("osm-system", {}), namespaceObject("shop"), ...smiCrds, ...watcherRights(context));
     kubeconfig = await cluster.kubeconfigFor({ token: (await cluster.kubectl("create", "token", watcherAccount, "-n", "osm-system")).trim() });
   });

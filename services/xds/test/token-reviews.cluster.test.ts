@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { podUid } from "@osm/model";
 import { silentLog } from "@osm/runtime";
-import { startTestCluster, type TestCluster } from "@osm/test-cluster";
-import { needs, programPath } from "@osm/testkit";
+import { clusterNeeds, startTestCluster, type TestCluster } from "@osm/test-cluster";
+import { needs } from "@osm/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keysFrom, type KeySource } from "../src/key-source.ts";
 import { keysFromCluster } from "../src/keys-from-cluster.ts";
@@ -31,14 +31,12 @@ const shop = [
   { apiVersion: "v1", kind: "Pod", metadata: { name: "web-1", namespace: "shop" }, spec: { nodeName: "fake", serviceAccountName: "web", terminationGracePeriodSeconds: 0, containers: [container] } },
 ];
 
-needs("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")("on a real API server", () => {
+needs(...clusterNeeds)("on a real API server", () => {
   let cluster: TestCluster;
   let dir = "";
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "osm-reviews-"));
-    cluster = await startTestCluster({
-      etcd: programPath("etcd"), kubeApiserver: programPath("kube-apiserver"), kubeControllerManager: programPath("kube-controller-manager"), kubectl: programPath("kubectl"),
-    });
+    cluster = await startTestCluster();
     await cluster.apply(...rights, { apiVersion: "v1", kind: "Node", metadata: { name: "fake" } }, ...shop);
   });
   afterAll(async () => {

@@ -5,7 +5,6 @@ import type { KubernetesPlace } from "@osm/cli/dev";
 import { openKubeApi, type KubeApi } from "@osm/kube";
 import type { TokenIssuer } from "@osm/sandbox";
 import { openWire, smiCrds, startTestCluster, type TestCluster } from "@osm/test-cluster";
-import { programPath } from "@osm/testkit";
 import { tokenAudience } from "@osm/wire";
 import { z } from "zod";
 import { mesh } from "../../../src/story/stage.ts";
@@ -41,9 +40,7 @@ const signed = z.object({ status: z.object({ token: z.string() }) });
 
 export async function openApiGround(): Promise<ApiGround> {
   await using opening = new AsyncDisposableStack();
-  const cluster = opening.use(await startTestCluster({
-    etcd: programPath("etcd"), kubeApiserver: programPath("kube-apiserver"), kubeControllerManager: programPath("kube-controller-manager"), kubectl: programPath("kubectl"),
-  }));
+  const cluster = opening.use(await startTestCluster());
   await cluster.apply(...controlPlane, ...smiCrds);
   await cluster.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
   const wire = opening.use(await openWire(cluster.port));
