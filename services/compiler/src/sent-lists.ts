@@ -1,4 +1,4 @@
-import { digestOf, type Digest, type View } from "@osm/model";
+import { digestOf, type Digest, type ResourceRef, type View } from "@osm/model";
 import { encodeJson } from "@osm/wire";
 import { textHash } from "./text-hash.ts";
 
@@ -16,9 +16,11 @@ const longest = 64;
 /** A part is this long on average, and never longer than four times that. */
 const usual = 64;
 
+type Blob = readonly [Digest, Uint8Array];
+
 interface Cut {
   readonly parts: readonly Digest[];
-  readonly blobs: readonly (readonly [Digest, Uint8Array])[];
+  readonly blobs: readonly Blob[];
 }
 
 /**
@@ -28,32 +30,34 @@ interface Cut {
  */
 export function createListCutter() {
   const cuts = new WeakMap<readonly unknown[], Cut>();
-  const cut = <T>(list: readonly T[], nameOf: (item: T) => string): Cut => {
+  const partIn = createPartReader();
+  const cut = <T extends Entry>(list: readonly T[]): Cut => {
     const known = cuts.get(list);
     if (known) return known;
-    const blobs = partsOf(list, nameOf).map((part) => {
-      const bytes = encodeJson(part);
-      return [digestOf(bytes), bytes] as const;
-    });
+    const blobs: Blob[] = [];
+    for (let at = 0; at < list.length; ) {
+      const { entries, blob } = partIn(list, at);
+      blobs.push(blob);
+      at += entries.length;
+    }
     const made = { parts: blobs.map(([digest]) => digest), blobs };
     cuts.set(list, made);
     return made;
   };
-  const sent = <T>(list: readonly T[], nameOf: (item: T) => string): SentList<T> => (list.length <= longest ? list : { parts: cut(list, nameOf).parts });
-  const refs = (list: Lists[keyof Lists]) => sent(list, ({ name }) => name);
+  const sent = <T extends Entry>(list: readonly T[]): SentList<T> => (list.length <= longest ? list : { parts: cut(list).parts });
   return {
     /** The lists of a view, as they travel. */
     sent: ({ resources: { CDS, ECDS, LDS, RDS, SDS }, endpoints }: View): SentLists => ({
-      resources: { CDS: refs(CDS), ECDS: refs(ECDS), LDS: refs(LDS), RDS: refs(RDS), SDS: refs(SDS) },
-      endpoints: sent(endpoints, (name) => name),
+      resources: { CDS: sent(CDS), ECDS: sent(ECDS), LDS: sent(LDS), RDS: sent(RDS), SDS: sent(SDS) },
+      endpoints: sent(endpoints),
     }),
     /** The parts that these views travel in, by digest. Each list that views share is looked at once. */
     parts: (views: readonly View[]): ReadonlyMap<Digest, Uint8Array> => {
       const refLists = new Set(views.flatMap(({ resources }) => Object.values(resources)).filter(isLong));
       const nameLists = new Set(views.map(({ endpoints }) => endpoints).filter(isLong));
       return new Map([
-        ...[...refLists].flatMap((list) => cut(list, ({ name }) => name).blobs),
-        ...[...nameLists].flatMap((list) => cut(list, (name) => name).blobs),
+        ...[...refLists].flatMap((list) => cut(list).blobs),
+        ...[...nameLists].flatMap((list) => cut(list).blobs),
       ]);
     },
   };
@@ -64,23 +68,48 @@ function isLong(list: readonly unknown[]): boolean {
   return list.length > longest;
 }
 
-function partsOf<T>(list: readonly T[], nameOf: (item: T) => string): readonly (readonly T[])[] {
-  const parts: T[][] = [];
-  let open: T[] = [];
-  let wasOwn: boolean | undefined;
-  const close = () => {
-    if (open.length > 0) parts.push(open);
-    open = [];
+type Entry = ResourceRef | string;
+
+interface Part {
+  readonly entries: readonly Entry[];
+  readonly blob: Blob;
+}
+
+/** Parts of lists. One that stood in another list is known by its entries, which many views' lists have in common. */
+function createPartReader() {
+  const beginningWith = new WeakMap<ResourceRef, Part>();
+  return (list: readonly Entry[], at: number): Part => {
+    const first = list[at];
+    const known = typeof first === "object" ? beginningWith.get(first) : undefined;
+    if (known && isPartAt(known.entries, list, at)) return known;
+    const entries = list.slice(at, endOfPart(list, at));
+    const bytes = encodeJson(entries);
+    const part: Part = { entries, blob: [digestOf(bytes), bytes] };
+    if (typeof first === "object") beginningWith.set(first, part);
+    return part;
   };
-  for (const item of list) {
-    const [name, before] = [nameOf(item), wasOwn];
-    wasOwn = isOwn(name);
-    if (wasOwn !== before) close();
-    open.push(item);
-    if (textHash(name) % usual === 0 || open.length === usual * 4) close();
-  }
-  close();
-  return parts;
+}
+
+/** What is inside it is the same, so that it ends at the same place if it ends there at all. */
+function isPartAt(entries: readonly Entry[], list: readonly Entry[], at: number): boolean {
+  return entries.every((entry, index) => entry === list[at + index]) && isEnd(list, at, at + entries.length);
+}
+
+function endOfPart(list: readonly Entry[], from: number): number {
+  let to = from + 1;
+  while (!isEnd(list, from, to)) to++;
+  return to;
+}
+
+/** Whether a part that begins at `from` ends before `to`. */
+function isEnd(list: readonly Entry[], from: number, to: number): boolean {
+  const [last, next] = [list[to - 1], list[to]];
+  if (last === undefined || next === undefined || to - from >= usual * 4) return true;
+  return isOwn(nameOf(next)) !== isOwn(nameOf(last)) || textHash(nameOf(last)) % usual === 0;
+}
+
+function nameOf(entry: Entry): string {
+  return typeof entry === "string" ? entry : entry.name;
 }
 
 /** What many sidecars have is called by a namespace or an address, and what each has for itself by a plain word. */

@@ -47,6 +47,28 @@ test("views that differ only in what is their own share all parts of what they s
   expect(cart?.slice(1)).toEqual(mail?.slice(1));
 });
 
+test("where a list is cut does not depend on the lists that were cut before it", () => {
+  const names = fc.uniqueArray(fc.constantFrom(...named(400), "rds-inbound.80", "rds-inbound.81", "shop", "web"), { maxLength: 404, size: "max" });
+  const shelf = new Map(viewWith([...named(400), "rds-inbound.80", "rds-inbound.81", "shop", "web"]).resources.CDS.map((ref) => [ref.name, ref]));
+  const viewOf = (all: readonly string[]): View => ({ ...viewWith([]), resources: { ...viewWith([]).resources, CDS: all.toSorted().flatMap((name) => shelf.get(name) ?? []) } });
+  fc.assert(fc.property(fc.array(names, { minLength: 2, maxLength: 5 }), (lists) => {
+    const cutter = createListCutter();
+    for (const all of lists) {
+      const view = viewOf(all);
+      expect(cutter.sent(view)).toEqual(createListCutter().sent(view));
+      expect([...cutter.parts([view])]).toEqual([...createListCutter().parts([view])]);
+    }
+  }), { numRuns: 50 });
+});
+
+test("a stretch that lists have in common is encoded once", () => {
+  const [lists, shared] = [createListCutter(), viewWith(named(200)).resources.CDS];
+  const viewsOf = (own: string) => ({ ...viewWith([]), resources: { ...viewWith([]).resources, CDS: [{ name: "local", digest: digestOf(own), needs: [] }, ...shared] } });
+  const [cart, mail] = [...["cart", "mail"].map((own) => [...lists.parts([viewsOf(own)]).values()])];
+  expect(cart?.slice(1).length).toBeGreaterThan(2);
+  cart?.slice(1).forEach((bytes, at) => expect(mail?.[at + 1]).toBe(bytes));
+});
+
 test("no part comes near what a payload holds, however the names fall", () => {
   const lists = createListCutter();
   const long = named(5000).map((name) => `${name}${"x".repeat(200)}`);

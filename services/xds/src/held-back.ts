@@ -1,5 +1,6 @@
 import type { XdsType } from "@osm/model";
-import { sealedKey, type ActiveView, type ListedType } from "./world.ts";
+import { listPart, type Listing, type ListPart } from "./listing.ts";
+import { listedTypes, sealedKey, standInsOf, type ActiveView, type ListedType } from "./world.ts";
 
 /**
  * True for what a revocation may travel in: who may come in (routes, filters and secrets of the sidecar's own ports), and whether
@@ -10,7 +11,7 @@ export function mayRevoke(type: XdsType, name: string): boolean {
     case "CDS":
       return name.startsWith("local|") || name === "passthrough-outbound";
     case "LDS":
-      return name === "inbound-listener" || name === "outbound-listener";
+      return name.startsWith("inbound-listener") || name.startsWith("outbound-listener");
     case "RDS":
       return name.startsWith("rds-inbound.");
     case "EDS":
@@ -35,19 +36,30 @@ export function heldBack(before: ActiveView, after: ActiveView): ActiveView {
 }
 
 function mixed(before: ActiveView, after: ActiveView): ActiveView {
-  const halves = <T>(type: ListedType, of: (view: ActiveView) => Iterable<readonly [name: string, T]>): readonly (readonly [string, T])[] => [
-    ...[...of(before)].filter(([name]) => !mayRevoke(type, name)),
-    ...[...of(after)].filter(([name]) => mayRevoke(type, name)),
-  ];
-  const listedOf = (type: ListedType) =>
-    before.listed[type] === after.listed[type] ? after.listed[type] : new Map(halves(type, ({ listed }) => listed[type]));
+  const listedOf = (type: ListedType): Listing =>
+    before.listed[type] === after.listed[type] ? after.listed[type] : { parts: [...halfOf(type, "waits", before.listed[type]), ...halfOf(type, "revokes", after.listed[type])] };
   const listed = { CDS: listedOf("CDS"), ECDS: after.listed.ECDS, SDS: after.listed.SDS, LDS: listedOf("LDS"), RDS: listedOf("RDS") };
-  const insteadOf = (type: ListedType) => halves(type, (view) => standIns(type, view)).map(([name, version]) => [sealedKey(type, name), version] as const);
-  const instead = new Map((["CDS", "ECDS", "SDS", "LDS", "RDS"] as const).flatMap(insteadOf));
+  const isIn = (half: Half, type: ListedType) => ([name]: readonly [string, string]) => mayRevoke(type, name) === (half === "revokes");
+  const standIns = (type: ListedType) => [...standInsOf(before, type).filter(isIn("waits", type)), ...standInsOf(after, type).filter(isIn("revokes", type))];
+  const instead = new Map(listedTypes.flatMap((type) => standIns(type).map(([name, version]) => [sealedKey(type, name), version] as const)));
   return { payload: after.payload, listed, endpoints: before.endpoints === after.endpoints ? after.endpoints : before.endpoints.union(after.endpoints), instead, left: after.left };
 }
 
-function standIns(type: ListedType, { instead }: ActiveView): readonly (readonly [name: string, version: string])[] {
-  const prefix = sealedKey(type, "");
-  return [...instead].filter(([key]) => key.startsWith(prefix)).map(([key, version]) => [key.slice(prefix.length), version] as const);
+type Half = "waits" | "revokes";
+type Halves = Readonly<Record<Half, ListPart>>;
+const halves: Readonly<Record<ListedType, WeakMap<ListPart, Halves>>> = { CDS: new WeakMap(), ECDS: new WeakMap(), LDS: new WeakMap(), RDS: new WeakMap(), SDS: new WeakMap() };
+
+function halfOf(type: ListedType, half: Half, { parts }: Listing): readonly ListPart[] {
+  return parts.map((part) => halvesOf(type, part)[half]).filter(({ size }) => size > 0);
+}
+
+/** A part that is of one half stays what it is, so that views which share it go on to. */
+function halvesOf(type: ListedType, part: ListPart): Halves {
+  const known = halves[type].get(part);
+  if (known) return known;
+  const revokes = listPart([...part.values()].filter(({ name }) => mayRevoke(type, name)));
+  const waits = listPart([...part.values()].filter(({ name }) => !mayRevoke(type, name)));
+  const made = { waits: revokes.size === 0 ? part : waits, revokes: waits.size === 0 ? part : revokes };
+  halves[type].set(part, made);
+  return made;
 }

@@ -1,5 +1,6 @@
 import { noVerdicts, soundItems, type Item } from "@osm/ads";
 import { mayRevoke } from "./held-back.ts";
+import { listPart, movedBetween, namesOf, refIn, type Listing } from "./listing.ts";
 import { activate, servedIn, type ActiveView, type JudgedType, type LeftResource, type World } from "./world.ts";
 
 const nothingLeft: ActiveView["left"] = [];
@@ -19,22 +20,21 @@ export function leftBehind(world: World, before: ActiveView | undefined, after: 
 
 /** Who has it may not have said yet that it is content. */
 function servedBy(view: ActiveView): readonly Item[] {
-  return usersOfClusters.flatMap((type) => [...view.listed[type].keys()].map((name) => ({ type, name, version: servedIn(view, type, name) })));
+  return usersOfClusters.flatMap((type) => [...namesOf(view.listed[type])].map((name) => ({ type, name, version: servedIn(view, type, name) })));
 }
 
 function isEarlier({ listed }: ActiveView, { type, name, version }: Item): boolean {
   const user = usersOfClusters.find((each) => each === type);
-  const digest = user && listed[user].get(name)?.digest;
+  const digest = user && refIn(listed[user], name)?.digest;
   return digest !== undefined && digest !== version;
 }
 
 function goneFrom(before: ActiveView, after: ActiveView): readonly LeftResource[] {
-  const isGone = (type: JudgedType, name: string) => !after.listed[type].has(name);
+  const isGone = (type: JudgedType, name: string) => !refIn(after.listed[type], name);
   const gone = before.left.filter(({ type, name }) => isGone(type, name));
   for (const type of ["CDS", "RDS"] as const) {
-    if (before.listed[type] === after.listed[type]) continue;
-    for (const [name, ref] of before.listed[type]) {
-      if (isGone(type, name) && mayStay(type, name) && !before.left.some((each) => each.type === type && each.name === name)) gone.push({ type, ...ref });
+    for (const { name, before: ref, after: now } of movedBetween(before.listed[type], after.listed[type])) {
+      if (ref && !now && mayStay(type, name) && !before.left.some((each) => each.type === type && each.name === name)) gone.push({ type, ...ref });
     }
   }
   return gone;
@@ -58,8 +58,8 @@ export interface Companions {
 /** @returns undefined where something lacks: the version cannot stand in. `left` is what is known of what the view lists no more. */
 export function companionsOf(world: World, { listed, endpoints }: ActiveView, { type, version, left }: Omit<Item, "name"> & Pick<ActiveView, "left">): Companions | undefined {
   const needs = needsOf(world, { type, version });
-  const isHere = (each: LeftResource) => world.sealed[each.type].has(each.digest) && !listed[each.type].has(each.name);
-  const clusters = type === "CDS" ? [] : needs.filter((name) => !listed.CDS.has(name));
+  const isHere = (each: LeftResource) => world.sealed[each.type].has(each.digest) && !refIn(listed[each.type], each.name);
+  const clusters = type === "CDS" ? [] : needs.filter((name) => !refIn(listed.CDS, name));
   const resources = left.filter((each) => isHere(each) && (each.type === "CDS" ? clusters.includes(each.name) : type === "LDS" && each.needs.every((cluster) => needs.includes(cluster))));
   const assigned = type === "CDS" ? needs : resources.flatMap((each) => (each.type === "CDS" ? each.needs : []));
   const added = assigned.filter((name) => !endpoints.has(name));
@@ -71,9 +71,9 @@ export function companionsOf(world: World, { listed, endpoints }: ActiveView, { 
 export function accompanied(view: ActiveView, companions: readonly Companions[]): ActiveView {
   const resources = companions.flatMap((each) => each.resources);
   const endpoints = companions.flatMap((each) => each.endpoints);
-  const listedWith = (type: "CDS" | "RDS") => {
-    const added = resources.filter((each) => each.type === type);
-    return added.length === 0 ? view.listed[type] : new Map([...view.listed[type], ...added.map(({ name, digest, needs }) => [name, { name, digest, needs }] as const)]);
+  const listedWith = (type: "CDS" | "RDS"): Listing => {
+    const added = resources.filter((each) => each.type === type).map(({ name, digest, needs }) => ({ name, digest, needs }));
+    return added.length === 0 ? view.listed[type] : { parts: [...view.listed[type].parts, listPart(added)] };
   };
   return {
     ...view,

@@ -3,9 +3,10 @@ import type { Bus } from "@osm/bus";
 import { digestOf, typeUrls, type Digest } from "@osm/model";
 import type { Log } from "@osm/runtime";
 import { StoreUnavailable, type Store } from "@osm/store";
-import { blobReply, blobRequest, decodeJson, encodeJson, type Subjects, type VerdictPayload, type ViewPayload } from "@osm/wire";
+import { blobReply, blobRequest, decodeJson, encodeJson, type Subjects, type VerdictPayload } from "@osm/wire";
 import type { z } from "zod";
-import { listedTypes, type World } from "./world.ts";
+import { emptyListing, movedBetween } from "./listing.ts";
+import { listedTypes, type JoinedView, type World } from "./world.ts";
 
 export interface BlobSources {
   readonly bus: Bus;
@@ -19,12 +20,12 @@ const callMs = 2000;
 const mostAsked = 64;
 
 /** Brings every resource of a view into the world. False when some could be had nowhere. */
-export async function loadView(world: World, view: ViewPayload, sources: BlobSources): Promise<boolean> {
-  const before = world.views.get(view.id)?.payload.resources;
+export async function loadView(world: World, view: JoinedView, sources: BlobSources): Promise<boolean> {
+  const before = world.views.get(view.id)?.payload.listed;
   // What a view lists stays for as long as it does.
-  const missing = listedTypes.filter((type) => before?.[type] !== view.resources[type]).flatMap((type) =>
-    view.resources[type].filter(({ digest }) => !world.sealed[type].has(digest)).map((ref) => ({ type, ...ref })),
-  );
+  const come = listedTypes.flatMap((type) => movedBetween(before?.[type] ?? emptyListing, view.listed[type]).flatMap(({ after }) => (after ? { type, ...after } : [])));
+  const missing = come.filter(({ type, digest }) => !world.sealed[type].has(digest));
+  if (missing.length === 0) return true;
   const blobs = await fetchBlobs(missing.map(({ digest }) => digest), view.publisher, sources);
   for (const { type, name, digest, needs } of missing) {
     const bytes = blobs.get(digest);

@@ -21,12 +21,12 @@ const longestTurnMs = 5;
 export function createMessageLine(take: (message: Buffer) => void, { isOver, pause, resume }: LineGround): MessageLine {
   const waiting: Buffer[] = [];
   let endsAt: number | undefined;
+  /** There is for one message in every turn, however late it comes. */
   const hasTime = () => {
-    if (endsAt === undefined) {
-      endsAt = performance.now() + longestTurnMs;
-      setImmediate(() => (endsAt = undefined));
-    }
-    return performance.now() < endsAt;
+    if (endsAt !== undefined) return performance.now() < endsAt;
+    endsAt = performance.now() + longestTurnMs;
+    setImmediate(() => (endsAt = undefined));
+    return true;
   };
   const goOn = () => {
     while (waiting.length > 0 && !isOver() && hasTime()) {

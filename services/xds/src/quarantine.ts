@@ -3,6 +3,7 @@ import type { WatchEvent } from "@osm/bus";
 import { parseDigest, type ViewId } from "@osm/model";
 import { longestWords, type VerdictPayload } from "@osm/wire";
 import type { Asked } from "./conversation.ts";
+import { refIn } from "./listing.ts";
 import { leftBehind } from "./left-behind.ts";
 import type { ProxyStream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
@@ -67,7 +68,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     asked: (stream, { type, initial }) => {
       if (!isJudgedType(type) || initial.size === 0) return;
       const view = wantedBy(stream);
-      const held = [...initial].filter(([name, version]) => view.listed[type].get(name)?.digest === version);
+      const held = [...initial].filter(([name, version]) => refIn(view.listed[type], name)?.digest === version);
       learnAccepted(world, view, { type, put: held.map(([name, version]) => ({ name, version })) });
     },
     moved: (before, after) => {

@@ -1,5 +1,6 @@
 import type { Item } from "@osm/ads";
 import { mayRevoke } from "./held-back.ts";
+import { emptyListing, movedBetween } from "./listing.ts";
 import type { ActiveView, ListedType } from "./world.ts";
 
 /** Which versions views list, of what may wait, and which of them nobody has tried yet. */
@@ -59,19 +60,11 @@ export interface WaitingItem extends Item {
 function listedOnlyIn(view: ActiveView | undefined, other: ActiveView | undefined): readonly WaitingItem[] {
   const items: WaitingItem[] = [];
   for (const type of typesThatWait) {
-    const [own, others] = [listedIn(view, type), listedIn(other, type)];
-    if (own === others) continue;
-    for (const { name, digest } of own.values()) {
-      if (others.get(name)?.digest !== digest && !mayRevoke(type, name)) items.push({ type, name, version: digest });
+    for (const { name, after } of movedBetween(other?.listed[type] ?? emptyListing, view?.listed[type] ?? emptyListing)) {
+      if (after && !mayRevoke(type, name)) items.push({ type, name, version: after.digest });
     }
   }
   return items;
-}
-
-const nothing: ActiveView["listed"][ListedType] = new Map();
-
-function listedIn(view: ActiveView | undefined, type: ListedType): ActiveView["listed"][ListedType] {
-  return view?.listed[type] ?? nothing;
 }
 
 export function keyOf({ type, name, version }: Item): string {

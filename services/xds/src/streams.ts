@@ -1,10 +1,11 @@
 import type { Change, Item } from "@osm/ads";
 import type { ViewId } from "@osm/model";
+import { differences, trustChanges } from "./differences.ts";
 import { createSettledCount, type SettledCount } from "./settled-count.ts";
 import { createStreamIndex, type StreamIndex } from "./stream-index.ts";
 import type { ProxyStream } from "./stream.ts";
 import type { Trials } from "./trials.ts";
-import { differences, trustChanges, type ActiveView, type World } from "./world.ts";
+import type { ActiveView, World } from "./world.ts";
 
 /** The open streams, found by the view they serve. */
 export interface Streams {

@@ -1,4 +1,5 @@
 import { soundItems, type Item } from "@osm/ads";
+import { refsOf } from "./listing.ts";
 import type { Streams } from "./streams.ts";
 import { listedTypes, sealedCount, sealedKey, servedIn, type ActiveView, type World } from "./world.ts";
 
@@ -42,7 +43,7 @@ function usedIn(world: World, { views, holds }: Use): ReadonlySet<string> {
   for (const view of views) {
     for (const { type, digest } of view.left) used.add(sealedKey(type, digest));
     for (const type of listedTypes) {
-      for (const [name, { digest }] of view.listed[type]) {
+      for (const { name, digest } of refsOf(view.listed[type])) {
         used.add(sealedKey(type, digest));
         if (view.instead.size > 0) used.add(sealedKey(type, servedIn(view, type, name)));
       }

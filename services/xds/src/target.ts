@@ -1,5 +1,6 @@
 import type { Target } from "@osm/ads";
 import { identitySecret, trustSecret, type XdsType } from "@osm/model";
+import { namesOf, refIn } from "./listing.ts";
 import { narrowed, type OwnIdentity } from "./secrets.ts";
 import { secretIn, servedIn, type ActiveView, type World } from "./world.ts";
 
@@ -15,7 +16,7 @@ export function targetOf(serving: Serving): Target {
   const { world, view } = serving;
   return {
     version: (type, name) => versionOf(serving, type, name),
-    names: (type) => (type === "CDS" || type === "LDS" ? view().listed[type].keys() : []),
+    names: (type) => (type === "CDS" || type === "LDS" ? namesOf(view().listed[type]) : []),
     needs: (type, _name, version) => world.sealed[type].get(version)?.needs,
   };
 }
@@ -82,7 +83,7 @@ function secretBytes({ world, view, identity }: Serving, { name, version }: Omit
     case trustSecret:
       return world.trust?.bytes;
     default: {
-      const digest = view().listed.SDS.get(name)?.digest;
+      const digest = refIn(view().listed.SDS, name)?.digest;
       const callers = digest && world.sealed.SDS.get(digest);
       return callers && world.trust && narrowed(world.trust, { name, version, bytes: callers.bytes });
     }

@@ -3,11 +3,12 @@ import { parseDigest, type Digest } from "@osm/model";
 import type { VerdictPayload } from "@osm/wire";
 import { mayRevoke } from "./held-back.ts";
 import { accompanied, asSaid, companionsOf, type Companions } from "./left-behind.ts";
+import { movedBetween, refIn } from "./listing.ts";
 import { isJudgedType, listedTypes, sealedKey, type ActiveView, type ListedType, type World } from "./world.ts";
 
 /** True while the view wants the version that was rejected. */
 export function lists({ listed }: ActiveView, { type, name, digest }: VerdictPayload): boolean {
-  return listed[type].get(name)?.digest === digest;
+  return refIn(listed[type], name)?.digest === digest;
 }
 
 /**
@@ -91,10 +92,7 @@ export function leftOf({ payload, left }: ActiveView, { beside, sound }: Verdict
 }
 
 function isServedAlike(before: ActiveView, after: ActiveView): boolean {
-  const isSame = (type: "CDS" | "RDS") => {
-    const [old, now] = [before.listed[type], after.listed[type]];
-    return old.size === now.size && (old === now || [...now].every(([name, { digest }]) => old.get(name)?.digest === digest));
-  };
+  const isSame = (type: "CDS" | "RDS") => movedBetween(before.listed[type], after.listed[type]).length === 0;
   const { instead } = after;
   return instead.size === before.instead.size && [...instead].every(([key, version]) => before.instead.get(key) === version) && isSame("CDS") && isSame("RDS");
 }
@@ -104,10 +102,8 @@ export function learnMove(world: World, before: ActiveView, after: ActiveView): 
   if (!world.verdicts.has(after.payload.id)) return;
   const moves: VerdictEvent[] = [];
   for (const type of listedTypes) {
-    if (before.listed[type] === after.listed[type]) continue;
-    for (const [name, { digest }] of before.listed[type]) {
-      const version = after.listed[type].get(name)?.digest ?? "absent";
-      if (version !== digest) moves.push({ kind: "retarget", type, name, version });
+    for (const { name, before: old, after: now } of movedBetween(before.listed[type], after.listed[type])) {
+      if (old) moves.push({ kind: "retarget", type, name, version: now?.digest ?? "absent" });
     }
   }
   learn(world, after, moves);
@@ -129,7 +125,7 @@ export function learnAccepted(world: World, view: ActiveView, { type, put }: Pic
   };
   const events: VerdictEvent[] = [];
   for (const each of put) {
-    const [item, wanted] = [{ type, ...each }, listed.get(each.name)?.digest];
+    const [item, wanted] = [{ type, ...each }, refIn(listed, each.name)?.digest];
     if (wanted !== undefined && isNew(item, wanted)) events.push({ ...item, kind: "retarget", version: wanted }, { ...item, kind: "accepted" });
   }
   if (events.length > 0) learn(world, view, events);

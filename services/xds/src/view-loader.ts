@@ -1,12 +1,13 @@
 import type { ViewId } from "@osm/model";
 import { backoffMs, createPump, sleep } from "@osm/runtime";
-import type { SentView, ViewPayload } from "@osm/wire";
+import type { SentView } from "@osm/wire";
 import { createListJoiner } from "./join-lists.ts";
+import { unlessMoved } from "./listing.ts";
 import { loadView, type BlobSources } from "./load-view.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { createSweeper } from "./sweep.ts";
 import type { Streams } from "./streams.ts";
-import { activate, type World } from "./world.ts";
+import { activate, type JoinedView, type ListedType, type World } from "./world.ts";
 
 interface LoaderDeps extends BlobSources {
   readonly world: World;
@@ -38,7 +39,7 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
   const failure = Promise.withResolvers<void>();
   const retry = createRetry({ log, signal, again: () => pump.trigger() });
 
-  const become = (view: ViewPayload) => {
+  const become = (view: JoinedView) => {
     wanted.delete(view.id);
     retry.worked();
     const before = world.views.get(view.id);
@@ -50,7 +51,7 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
     const views = await lists.whole(batch);
     let isComplete = true;
     for (const [at, sent] of batch.entries()) {
-      const view = views[at];
+      const view = views[at] && alike(world.views.get(sent.id)?.payload, views[at]);
       const isWhole = view && (await loadView(world, view, deps));
       if (signal.aborted) return true;
       if (wanted.get(sent.id) !== sent) continue;
@@ -85,6 +86,12 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
       await failure.promise.then(pump.idle);
     },
   };
+}
+
+/** The view, with the lists of the one before where those say the same. */
+function alike(before: JoinedView | undefined, view: JoinedView): JoinedView {
+  const of = (type: ListedType) => unlessMoved(before?.listed[type], view.listed[type]);
+  return { ...view, listed: { CDS: of("CDS"), ECDS: of("ECDS"), LDS: of("LDS"), RDS: of("RDS"), SDS: of("SDS") } };
 }
 
 interface Retrying extends Pick<LoaderDeps, "log" | "signal"> {

@@ -20,7 +20,7 @@ function namesIn(file: string): ReadonlySet<string> {
 describe("what may revoke is told by its name, as compilers give it", () => {
   test.each([
     { type: "CDS", file: "clusters.yaml", goesAtOnce: /^(local\||passthrough-outbound$)/, mayWait: /^[^/|]+\/[^/|]+\|/ },
-    { type: "LDS", file: "listeners.yaml", goesAtOnce: /^(inbound|outbound)-listener$/, mayWait: /^[[\]0-9a-f.:]+:\d+$/ },
+    { type: "LDS", file: "listeners.yaml", goesAtOnce: /^(inbound|outbound)-listener(-ipv6)?$/, mayWait: /^[[\]0-9a-f.:]+:\d+$/ },
     { type: "RDS", file: "routes.yaml", goesAtOnce: /^rds-inbound\.\d+$/, mayWait: /^rds-outbound\./ },
   ] as const)("$type", ({ type, file, goesAtOnce, mayWait }) => {
     const names = [...namesIn(file)];

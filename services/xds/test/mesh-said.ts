@@ -4,9 +4,12 @@ import { digestOf, digestOfJson, meshName, podUid, viewId, type Digest, type Ide
 import type { Store } from "@osm/store";
 import { blobReply, blobRequest, decodeJson, encodeJson, subjectsOf, type CompiledPayload, type ProxyPayload, type ViewPayload } from "@osm/wire";
 import type { z } from "zod";
+import { emptyListing } from "../src/listing.ts";
+import type { JoinedView } from "../src/world.ts";
 
 export const mesh = meshName("osm");
 export const subjects = subjectsOf(mesh);
+export const nothingListed: JoinedView["listed"] = { CDS: emptyListing, ECDS: emptyListing, LDS: emptyListing, RDS: emptyListing, SDS: emptyListing };
 
 /** What a compiler would say of a class of proxies that call these services. `edition` makes its routes other ones. */
 export interface ViewWish {

@@ -1,11 +1,12 @@
 import { digestOf } from "@osm/model";
 import { expect, test } from "vitest";
+import { listingOf } from "../src/listing.ts";
 import { createSettledCount } from "../src/settled-count.ts";
 import { createStreams, type Streams } from "../src/streams.ts";
 import type { ProxyStream } from "../src/stream.ts";
 import { createTrials } from "../src/trials.ts";
-import { activate, differences, newWorld, type ActiveView, type World } from "../src/world.ts";
-import { identityOf, proxyOf, viewIdOf } from "./mesh-said.ts";
+import { activate, newWorld, type ActiveView, type World } from "../src/world.ts";
+import { nothingListed, proxyOf, viewIdOf } from "./mesh-said.ts";
 
 const never = () => {
   throw new Error("not to be called");
@@ -30,9 +31,8 @@ function streamOf(uid: string, view: ActiveView) {
 type Told = ReturnType<typeof streamOf>;
 
 function viewOf(edition: string, clusters: readonly string[] = []): ActiveView {
-  const refs = clusters.map((name) => ({ name, digest: digestOf(`${name} ${edition}`), needs: [] }));
-  const resources = { CDS: refs, ECDS: [], LDS: [], RDS: [], SDS: [] };
-  return activate({ id: viewIdOf("web"), digest: digestOf(edition), identity: identityOf("web"), resources, endpoints: [], doors: {}, revision: 1, publisher: "compiler-0" });
+  const CDS = listingOf(clusters.map((name) => ({ name, digest: digestOf(`${name} ${edition}`), needs: [] })));
+  return activate({ id: viewIdOf("web"), digest: digestOf(edition), listed: { ...nothingListed, CDS }, endpoints: new Set(), revision: 1, publisher: "compiler-0" });
 }
 
 function streamsIn(world: World): Streams {
@@ -95,16 +95,4 @@ test("an answer costs a look at one proxy, however many are connected", () => {
   }
   expect(counting.count()).toEqual({ proxies: 1000, settled: 1000 });
   expect(all.reduce((looks, { state }) => looks + state.asked, 0)).toBeLessThan(3000);
-});
-
-test("views that share their lists are compared without looking into them, and others by their versions", () => {
-  const [world, first] = [newWorld(), viewOf("first", ["cart", "mail"])];
-  const again = activate({ ...first.payload, digest: digestOf("again") });
-  expect([again.listed.CDS, again.endpoints]).toEqual([first.listed.CDS, first.endpoints]);
-  expect(again.listed.CDS).toBe(first.listed.CDS);
-  expect(differences(world, first, again)).toEqual([]);
-  expect(differences(world, first, { ...again, instead: new Map([["CDS/cart", "older"]]) })).toEqual([{ type: "CDS", name: "cart", from: digestOf("cart first") }]);
-  const second = viewOf("second", ["cart"]);
-  expect(differences(world, first, second)).toEqual(["cart", "mail"].map((name) => ({ type: "CDS", name, from: digestOf(`${name} first`) })));
-  expect(differences(world, undefined, second)).toEqual([{ type: "CDS", name: "cart", from: "absent" }]);
 });

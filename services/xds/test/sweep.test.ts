@@ -2,12 +2,13 @@ import { judge, noVerdicts } from "@osm/ads";
 import { digestOf, viewId, type ResourceRef } from "@osm/model";
 import { manualClock } from "@osm/testkit";
 import { expect, test } from "vitest";
+import { listingOf } from "../src/listing.ts";
 import type { ProxyStream } from "../src/stream.ts";
 import { createStreams } from "../src/streams.ts";
 import { createSweeper } from "../src/sweep.ts";
 import { createTrials } from "../src/trials.ts";
 import { activate, newWorld, sealedCount, type ActiveView, type World } from "../src/world.ts";
-import { identityOf, proxyOf } from "./mesh-said.ts";
+import { nothingListed, proxyOf } from "./mesh-said.ts";
 
 const id = viewId(digestOf("web").slice(0, 32));
 
@@ -17,8 +18,7 @@ const trials = createTrials({ ...manualClock(0), signal: new AbortController().s
 function viewIn(world: World, edition: number): ActiveView {
   const route: ResourceRef = { name: "route-cart", digest: digestOf(`edition ${edition}`), needs: ["cart"] };
   world.sealed.RDS.set(route.digest, { bytes: new Uint8Array(10), needs: route.needs });
-  const resources = { CDS: [], ECDS: [], LDS: [], RDS: [route], SDS: [] };
-  return activate({ id, digest: route.digest, identity: identityOf("web"), resources, endpoints: [`service-${edition}`], doors: {}, revision: edition, publisher: "compiler-0" });
+  return activate({ id, digest: route.digest, listed: { ...nothingListed, RDS: listingOf([route]) }, endpoints: new Set([`service-${edition}`]), revision: edition, publisher: "compiler-0" });
 }
 
 function holding(view: ActiveView): ProxyStream {
