@@ -43,15 +43,16 @@ const ofTests = 9;
 /**
  * A node of our own, made for the test and removed after it; or, where `OSM_TEST_KUBECONFIG` names a cluster, that one, with
  * images from `OSM_TEST_REGISTRY` (`tools/images --registry` names them so); it holds the example's apps under the names of their manifests.
+ * `more` are further images for the node, by name.
  */
-export async function openRealCluster(env: Env): Promise<RealCluster> {
+export async function openRealCluster(env: Env, { more = [] }: { readonly more?: readonly string[] } = {}): Promise<RealCluster> {
   const named = env["OSM_TEST_KUBECONFIG"];
-  return named ? toolsOn(named, env, { registry: env["OSM_TEST_REGISTRY"] ?? usualRegistry, close: async () => {} }) : await ownNode(env);
+  return named ? toolsOn(named, env, { registry: env["OSM_TEST_REGISTRY"] ?? usualRegistry, close: async () => {} }) : await ownNode(env, more);
 }
 
-async function ownNode(env: Env): Promise<RealCluster> {
+async function ownNode(env: Env, more: readonly string[]): Promise<RealCluster> {
   const settings = nodeSettings(ofTests);
-  const images = await buildTogether({ registry: usualRegistry, names: [...installed, ...apps, ...(hasPostgres(env) ? ["demo-database"] : [])], programs: env }, "for-tests.tar");
+  const images = await buildTogether({ registry: usualRegistry, names: [...installed, ...apps, ...(hasPostgres(env) ? ["demo-database"] : []), ...more], programs: env }, "for-tests.tar");
   await down(settings);
   await up(settings, { programs: nodePrograms(env), step: () => {} });
   try {
@@ -65,7 +66,7 @@ async function ownNode(env: Env): Promise<RealCluster> {
 
 function toolsOn(kubeconfig: string, env: Env, { registry, close }: { readonly registry: string; readonly close: () => Promise<void> }): RealCluster {
   const kubectl = (args: readonly string[], stdin = ""): Promise<string> => runTool(env["KUBECTL_BIN"] ?? "kubectl", ["--kubeconfig", kubeconfig, ...args], { stdin });
-  const imageValues = ["--set", `osm.image.registry=${registry},osm.sidecarImage=${registry}/envoy:v1.40.0,osm.nats.image=${registry}/nats:2.15.1,osm.redis.image=${registry}/redis:7`];
+  const imageValues = ["--set", `osm.image.registry=${registry},osm.sidecarImage=${registry}/envoy:v1.40.0,osm.nats.image=${registry}/nats:2.15.1,osm.redis.image=${registry}/redis:7,osm.prometheus.image=${registry}/prometheus:v3.13.5`];
   const ofShell = { PATH: `${commands}:${env["PATH"] ?? ""}`, KUBECONFIG: kubeconfig, KUBECTL_BIN: env["KUBECTL_BIN"] ?? "kubectl", HELM_BIN: env["HELM_BIN"] ?? "helm", OSM_IMAGE_VALUES: imageValues.join(" ") };
   return {
     kubeconfig,

@@ -1,10 +1,11 @@
-import { capture, run } from "./child.mjs";
+import { run } from "./child.mjs";
 import { assertFresh } from "./generated.mjs";
-import { inWords, sum, tallyOfExit, tallyOfTests } from "./tally.mjs";
+import { Missing, note } from "./progress.mjs";
+import { inWords, sum, tallyOfExit } from "./tally.mjs";
+import { inLanes, namedLines, testTier, tiers } from "./tiers.mjs";
 
 /** Folders that hold code. */
 const roots = ["libs", "services", "cli", "demo", "bench", "tools"];
-const tiers = ["unit", "envoy", "backbone", "cluster", "netns", "failure"];
 
 export const types = () => run(["tsc", "-p", ".", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/types.json"]);
 export const lint = (args = []) => run(["oxlint", "--type-aware", "--deny-warnings", ...args]);
@@ -13,41 +14,52 @@ export const boundaries = () => run(["depcruise", "--config", ".dependency-cruis
 /**
  * Runs all checks, whatever the earlier ones said, and ends with a table of minutes and one tally line.
  * Gives 0 only when something passed and nothing failed.
+ * @param {{ readonly tools: object, readonly cluster: Promise<object>, readonly lanes: 1 | 2 }} given environment that names what tests start; how many tiers may run beside one another
  */
-export async function check(envoy) {
+export async function check(given) {
+  const began = performance.now();
   const rows = [];
-  for (const { name, work } of checksWith(envoy)) {
+  for (const [name, work] of Object.entries({ types, lint, boundaries })) rows.push(await timed(name, announced(name, work)));
+  rows.push(...(await inLanes(tiers, { lanes: given.lanes, work: (tier) => timed(`tests: ${tier.name}`, () => tested(tier, given)) })));
+  rows.push(await timed("fresh", announced("fresh", assertFresh)));
+  return report(rows, performance.now() - began);
+}
+
+async function timed(name, work) {
+  const start = performance.now();
+  const tally = await work();
+  return { name, tally, minutes: (performance.now() - start) / 60_000 };
+}
+
+function announced(name, work) {
+  return async () => {
     console.log(`\n== ${name}`);
-    const start = performance.now();
-    const tally = await work();
-    rows.push({ name, tally, minutes: (performance.now() - start) / 60_000 });
+    return tallyOfExit(await work());
+  };
+}
+
+/** A tier whose programs cannot be had is a failure, said in a sentence. */
+async function tested(tier, { tools, cluster, lanes }) {
+  const out = (text) => void process.stdout.write(text);
+  const { print, end } = lanes === 1 ? { print: out, end: () => {} } : namedLines(tier.name, out);
+  try {
+    const extra = { ...tools, ...(tier.ofCluster ? await cluster : {}) };
+    console.log(`\n== tests: ${tier.name}`);
+    return await testTier(tier.name, { extra, print });
+  } catch (error) {
+    if (!(error instanceof Missing)) throw error;
+    note(`tests: ${tier.name}: ${error.message}`);
+    return tallyOfExit(1);
+  } finally {
+    end();
   }
-  return report(rows);
 }
 
-function checksWith(envoy) {
-  const one = (work) => async () => tallyOfExit(await work());
-  return [
-    { name: "types", work: one(types) },
-    { name: "lint", work: one(lint) },
-    { name: "boundaries", work: one(boundaries) },
-    ...tiers.map((tier) => ({ name: `tests: ${tier}`, work: () => testTier(tier, envoy) })),
-    { name: "fresh", work: one(assertFresh) },
-  ];
-}
-
-async function testTier(tier, envoy) {
-  const onText = (text) => process.stdout.write(text);
-  const { code, text } = await capture(["vitest", "run", "--project", tier], { extra: envoy, onText });
-  return tallyOfTests(text, code);
-}
-
-function report(rows) {
+function report(rows, took) {
   console.log("");
-  for (const { name, tally, minutes } of rows) {
-    console.log(`${name.padEnd(14)} ${minutes.toFixed(2).padStart(6)} min   ${inWords(tally)}`);
-  }
+  for (const { name, tally, minutes } of rows) console.log(`${name.padEnd(15)} ${minutes.toFixed(2).padStart(6)} min   ${inWords(tally)}`);
   const total = sum(rows.map((row) => row.tally));
+  console.log(`${"in all".padEnd(15)} ${(took / 60_000).toFixed(2).padStart(6)} min`);
   console.log(inWords(total));
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }

@@ -6,9 +6,10 @@ import { run } from "./child.mjs";
 import { ensureSystemTools, forNode } from "./debian.mjs";
 import { findEnvoy, findEnvoyIfPossible } from "./envoy.mjs";
 import { assertFresh, generate } from "./generated.mjs";
-import { buildCluster, clusterPrograms } from "./kubernetes.mjs";
+import { buildCluster, clusterPrograms, oldestPrograms } from "./kubernetes.mjs";
 import { findPolicyAnalyzerIfPossible } from "./policy-analyzer.mjs";
 import { ensurePackages } from "./packages.mjs";
+import { lanesHere } from "./room-for-envoys.mjs";
 import { findRotelIfPossible } from "./rotel.mjs";
 import { inCi, top, which } from "./places.mjs";
 
@@ -17,6 +18,7 @@ export const commands = {
   demo: { says: "run the bookstore on this machine; --check runs its story as assertions, --distributed each service as processes of its own", run: demo },
   osm: { says: "the osm command line: node tools/run.mjs osm dev -f FOLDER tries manifests on this machine", run: osm },
   test: { says: "run the tests; more arguments go to vitest", run: test },
+  oldest: { says: "run the tests of a Kubernetes API on the oldest release that we claim; more arguments go to vitest", run: oldest },
   failure: { says: "all faults, one after the other, on a mesh of separate processes under load; words choose some by name", run: failure },
   check: { says: "all that CI runs", run: checkAll, tallies: true },
   types: { says: "check the types", run: withPackages(types) },
@@ -65,12 +67,21 @@ async function test(args) {
   return await run(["vitest", "run", ...args], { extra: await forTests() });
 }
 
+/** Nothing may be missing there, and nothing writes a golden. */
+async function oldest(args) {
+  return await run(["vitest", "run", "--project", "cluster", ...args], { extra: { ...(await forTests()), ...(await clusterPrograms({ build: true })), ...(await oldestPrograms()), OSM_TEST_KUBERNETES: "oldest", CI: "true" } });
+}
+
 async function failure(args) {
   return await run(["node", "demo/test/failure/main.ts", "--every", ...args], { extra: { ...(await forTests()), ...(await findBackbone()) } });
 }
 
+/** The programs of a cluster are built, where they are not there, while the checks that need none of them run. */
 async function checkAll() {
-  return await check(await forTests());
+  const tools = await quickTools();
+  const cluster = clusterPrograms();
+  cluster.catch(() => {});
+  return await check({ tools, cluster, lanes: await lanesHere() });
 }
 
 async function goldens(args) {
@@ -111,13 +122,18 @@ async function setup() {
 
 /** Brings all that tests need; gives what is to be added to their environment. */
 async function forTests() {
+  return { ...(await quickTools()), ...(await clusterPrograms()) };
+}
+
+/** All of that but what is built from source. */
+async function quickTools() {
   const envoy = await findEnvoyIfPossible();
   await ensureSystemTools();
   if (inCi) await ensureSystemTools(forNode);
   await ensurePackages();
   const rotel = await findRotelIfPossible();
   const analyzer = await findPolicyAnalyzerIfPossible();
-  return { ...(envoy === undefined ? {} : { ENVOY_BIN: envoy }), ...(rotel === undefined ? {} : { ROTEL_BIN: rotel }), ...(analyzer === undefined ? {} : { NCA_BIN: analyzer }), ...(await findBackboneIfPossible()), ...(await clusterPrograms()) };
+  return { ...(envoy === undefined ? {} : { ENVOY_BIN: envoy }), ...(rotel === undefined ? {} : { ROTEL_BIN: rotel }), ...(analyzer === undefined ? {} : { NCA_BIN: analyzer }), ...(await findBackboneIfPossible()) };
 }
 
 function withPackages(work) {

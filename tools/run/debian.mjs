@@ -21,7 +21,6 @@ export const forNode = {
   conntrack: ["conntrack"],
   "redis-tools": ["redis-check-rdb"],
   "busybox-static": ["busybox"],
-  prometheus: ["prometheus"],
 };
 
 /** Debian keeps PostgreSQL's programs out of the PATH, a folder for each version. */

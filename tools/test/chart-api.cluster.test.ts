@@ -24,8 +24,9 @@ needs(...chartNeeds)("the chart's objects before a Kubernetes API", () => {
     cluster = await openChartCluster();
     const labels = { "pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest" };
     await cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
-    const accounts = objectsIn(await render(...(valueSets["prometheus"] ?? []))).filter((object) => at(object, "kind") === "ServiceAccount");
-    await cluster.ask(accounts.map((account) => stringify(account)).join("---\n"), "apply");
+    const rendered = await Promise.all(Object.values(valueSets).map(async (values) => objectsIn(await render(...values))));
+    const accounts = new Map(rendered.flat().filter((object) => at(object, "kind") === "ServiceAccount").map((account) => [at(account, "metadata", "name"), stringify(account)]));
+    await cluster.ask([...accounts.values()].join("---\n"), "apply");
   });
   afterAll(async () => await cluster[Symbol.asyncDispose]());
 

@@ -9,6 +9,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checked } from "../run/envoy.mjs";
 import { intoPlace } from "../run/into-place.mjs";
 import { inWords, sum, tallyOfExit, tallyOfTests } from "../run/tally.mjs";
+import { inLanes, namedLines, tiers } from "../run/tiers.mjs";
+import { testTiers } from "../test-tiers.ts";
 
 const tools = join(import.meta.dirname, "..");
 let scratch = "";
@@ -35,6 +37,70 @@ describe("the tally of a test run", () => {
     expect(inWords(sum([tallyOfExit(0), tallyOfExit(2), tallyOfTests("3 passed, 1 failed, 1 skipped", 1)]))).toBe(
       "4 passed, 2 failed, 1 skipped",
     );
+  });
+});
+
+describe("tiers of tests", () => {
+  const all = [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "last", alone: true }];
+  /** Work that ends when it is told to. */
+  const told = () => {
+    const begun: string[] = [];
+    const ends = new Map<string, () => void>();
+    const work = async ({ name }: { readonly name: string }) => {
+      begun.push(name);
+      await new Promise<void>((resolve) => void ends.set(name, resolve));
+      return `${name} is done`;
+    };
+    const end = async (name: string) => {
+      ends.get(name)?.();
+      await new Promise(setImmediate);
+    };
+    return { begun, end, work };
+  };
+
+  test("run two at a time, from both ends, and those that hold a time against it alone after all others", async () => {
+    const { begun, end, work } = told();
+    const results = inLanes(all, { lanes: 2, work });
+    expect(begun).toEqual(["a", "c"]);
+    await end("c");
+    expect(begun).toEqual(["a", "c", "b"]);
+    await end("a");
+    expect(begun).toEqual(["a", "c", "b"]);
+    await end("b");
+    expect(begun).toEqual(["a", "c", "b", "last"]);
+    await end("last");
+    expect(await results).toEqual(["a is done", "b is done", "c is done", "last is done"]);
+  });
+
+  test("run one after the other in their order where there is room for one", async () => {
+    const { begun, end, work } = told();
+    const results = inLanes(all, { lanes: 1, work });
+    for (const [at, { name }] of all.entries()) {
+      expect(begun).toEqual(all.slice(0, at + 1).map((tier) => tier.name));
+      await end(name);
+    }
+    expect(await results).toHaveLength(4);
+  });
+
+  test("are each a project of vitest, and no project is left out of what CI runs", () => {
+    expect(new Set(testTiers.map(({ test }) => test.name))).toEqual(new Set(tiers.map(({ name }) => name)));
+    expect(testTiers).toHaveLength(tiers.length);
+  });
+
+  test("look for no test among the packages, which takes longer than some of them", () => {
+    for (const { test } of testTiers) expect(test.exclude).toContain("**/node_modules/**");
+  });
+
+  test("say in each line whose it is, and no line of theirs is the last tally", () => {
+    const printed: string[] = [];
+    const { print, end } = namedLines("node", (text: string) => void printed.push(text));
+    print("one\ntw");
+    expect(printed).toEqual(["node     | one\n"]);
+    print("o\n3 passed, 0 failed");
+    end();
+    end();
+    expect(printed.join("")).toBe("node     | one\nnode     | two\nnode     | 3 passed, 0 failed\n");
+    expect(inWords(tallyOfTests(printed.join(""), 0))).toBe("0 passed, 1 failed");
   });
 });
 

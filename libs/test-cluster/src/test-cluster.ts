@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, programPath } from "@osm/testkit";
+import { ask, type AskedApi } from "./ask.ts";
 import { createEtcd, type Etcd } from "./etcd.ts";
 import { runKubectl } from "./kubectl.ts";
 import { run, type Running } from "./processes.ts";
@@ -67,7 +68,7 @@ export async function startTestCluster({ apiFlags = [] }: ClusterOptions = {}): 
   undo.defer(() => manager.kill());
 
   const kubectl = (stdin: string, args: readonly string[]) => runKubectl(programs.kubectl, ["--kubeconfig", kubeconfig, ...args], stdin);
-  await manager.until(async () => (await kubectl("", ["get", "serviceaccount", "default", "-o", "name"])) !== "");
+  await manager.until(async () => (await ask(askedApi(dir, keys, port), "/api/v1/namespaces/default/serviceaccounts/default")) !== "");
   const running = undo.move();
   return {
     kubeconfig,
@@ -129,14 +130,17 @@ async function startApiServer({ programs, dir, keys, etcd, port, apiFlags }: Api
     `--service-account-signing-key-file=${keys.accountKey}`, "--service-cluster-ip-range=10.96.0.0/16", ...apiFlags,
   ];
   const api = run(programs.kubeApiserver, flags, join(dir, "apiserver.log"));
-  const kubeconfig = await writeKubeconfig(dir, { port, token: keys.token });
   try {
-    await api.until(async () => (await runKubectl(programs.kubectl, ["--kubeconfig", kubeconfig, "--request-timeout=2s", "get", "--raw", "/readyz"])) === "ok");
+    await api.until(async () => (await ask(askedApi(dir, keys, port), "/readyz")) === "ok");
   } catch (error) {
     await api.kill();
     throw error;
   }
   return api;
+}
+
+function askedApi(dir: string, { token }: Keys, port: number): AskedApi {
+  return { port, token, certificate: join(dir, "serving", "apiserver.crt") };
 }
 
 function managerFlags(kubeconfig: string, dir: string, { accountKey }: Keys): readonly string[] {

