@@ -8,7 +8,7 @@ import type { Fault } from "./fault.ts";
 /** OSM refuses these; what they would grant is nothing. */
 const refused: ReadonlySet<FindingCode> = new Set<FindingCode>(["TARGET_OTHER_NAMESPACE"]);
 /** Said of an object by what stands beside it, which is not looked at here. */
-const ofOthers: ReadonlySet<FindingCode> = new Set<FindingCode>(["ROUTE_GROUP_MISSING", "ROUTE_MATCH_MISSING", "TCP_ROUTE_MISSING", "SPLIT_ROOT_MISSING", "SPLIT_BACKEND_MISSING", "SPLIT_BACKEND_WITHOUT_PORT", "SPLIT_SHADOWED"]);
+const ofOthers: ReadonlySet<FindingCode> = new Set<FindingCode>(["TARGET_SOURCE_OUTSIDE", "ROUTE_GROUP_MISSING", "ROUTE_MATCH_MISSING", "TCP_ROUTE_MISSING", "SPLIT_ROOT_MISSING", "SPLIT_BACKEND_MISSING", "SPLIT_BACKEND_WITHOUT_PORT", "SPLIT_SHADOWED"]);
 
 /** What the mesh would find in an object if there were no other. */
 export function findingsOf(object: unknown, context: MeshContext): { readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] } {

@@ -7,6 +7,7 @@ const sentences: Readonly<Record<FindingCode, (detail: string) => string>> = {
   TARGET_OTHER_NAMESPACE: (detail) => `the destination is in namespace ${detail}; a TrafficTarget must be in the namespace of its destination`,
   TARGET_WITHOUT_RULES: () => "a TrafficTarget without rules grants nothing; name an HTTPRouteGroup in spec.rules",
   TARGET_WITHOUT_SOURCES: () => "a TrafficTarget without sources grants nothing; name a ServiceAccount in spec.sources",
+  TARGET_SOURCE_OUTSIDE: (detail) => `a source is in namespace ${detail}, which is not in this mesh, so it may call nobody here; add the namespace to the mesh (osm namespace add), or correct the name`,
   TARGET_UNSUPPORTED_KIND: (detail) => `kind ${detail} is not supported here, so the whole TrafficTarget grants nothing; name a ServiceAccount, and rules of HTTPRouteGroup or TCPRoute`,
   ROUTE_GROUP_MISSING: (detail) => `there is no HTTPRouteGroup ${detail} in this namespace; create it or correct the name, until then the rule grants nothing`,
   ROUTE_MATCH_MISSING: (detail) => `the group has no match of this name (${detail}); the rule grants nothing for it`,

@@ -32,7 +32,7 @@ export interface ResolvedMesh {
 export function resolveMesh(state: MeshState, trustDomain: string, before: ResolvedMesh | undefined): ResolvedMesh {
   const { facts } = state;
   const mesh = made(before?.mesh, [facts.MeshConfig], () => meshSlice(state));
-  const access = made(before?.access, [facts.TrafficTarget, facts.HTTPRouteGroup, facts.TCPRoute, trustDomain], (last) => resolveAccess(state, trustDomain, last?.value));
+  const access = made(before?.access, [facts.TrafficTarget, facts.HTTPRouteGroup, facts.TCPRoute, facts.Namespace, trustDomain], (last) => resolveAccess(state, trustDomain, last?.value));
   const splits = made(before?.splits, [facts.TrafficSplit, facts.Service, facts.HTTPRouteGroup], () => resolveSplits(state));
   const places = neighbourhoods(state, trustDomain, before?.places);
   const drafts = [...places.values()].map(({ value }) => value.drafts);

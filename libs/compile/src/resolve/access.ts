@@ -23,7 +23,7 @@ export interface Grants {
 export function resolveAccess(state: MeshState, trustDomain: string, earlier?: Grants): Staged<Grants> {
   const targets = new Map(inOrder(allFacts(state, "TrafficTarget"), refOf).map((target) => {
     const ref = refOf(target);
-    return [ref, made(earlier?.targets.get(ref), [target, trustDomain, ...routesOf(state, target)], () => grantOf(state, target, trustDomain))];
+    return [ref, made(earlier?.targets.get(ref), [target, trustDomain, outsideOf(state, target), ...routesOf(state, target)], () => grantOf(state, target, trustDomain))];
   }));
   const into = new Map<SpiffeId, Grant[]>();
   const from = new Map<SpiffeId, Set<SpiffeId>>();
@@ -47,6 +47,12 @@ function routesOf(state: MeshState, { namespace, rules }: TrafficTargetFact): re
   return rules.map(({ kind, name }) => factOf(state, kind, { namespace, name }));
 }
 
+/** The namespaces of sources that are not of the mesh, as a text; empty where all are. */
+function outsideOf(state: MeshState, { sources }: TrafficTargetFact): string {
+  const outside = sources.map(({ namespace }) => namespace).filter((name) => !factOf(state, "Namespace", { namespace: "", name }));
+  return inOrder(new Set(outside), (name) => name).join(", ");
+}
+
 interface TargetGrant {
   readonly destination: SpiffeId;
   readonly grant: Grant;
@@ -61,7 +67,7 @@ function grantOf(state: MeshState, target: TrafficTargetFact, trustDomain: strin
     http: inOrder(http.flatMap(({ value }) => value), (match) => JSON.stringify(match)),
     tcp: united(tcp.map(({ value }) => value)),
   };
-  return { value: { destination: spiffeId(trustDomain, target.destination), grant }, findings: [...http, ...tcp].flatMap(({ findings }) => findings) };
+  return { value: { destination: spiffeId(trustDomain, target.destination), grant }, findings: [...[...http, ...tcp].flatMap(({ findings }) => findings), ...strangers(state, target)] };
 }
 
 function matchesOf(state: MeshState, target: TrafficTargetFact, rule: TrafficRule): Staged<readonly HttpMatch[]> {
@@ -87,6 +93,12 @@ function united(grants: readonly TcpGrant[]): TcpGrant {
   if (grants.some(({ kind }) => kind === "every-port")) return { kind: "every-port" };
   const ports = [...new Set(grants.flatMap((grant) => (grant.kind === "ports" ? grant.ports : [])))].toSorted((a, b) => a - b);
   return ports.length === 0 ? { kind: "none" } : { kind: "ports", ports };
+}
+
+/** Whoever is of no mesh, or of another, shows no certificate that is believed here. */
+function strangers(state: MeshState, target: TrafficTargetFact): readonly Finding[] {
+  const outside = outsideOf(state, target);
+  return outside === "" ? [] : [{ code: "TARGET_SOURCE_OUTSIDE", severity: "warning", on: refOf(target), field: "spec.sources", detail: outside }];
 }
 
 function remark(target: TrafficTargetFact, code: Finding["code"], detail: string): Finding {
