@@ -24,13 +24,13 @@ needs("root", "netns", "ip", "iptables", "envoy")("what the demo tells an ordina
   describe("with one id for all", { skip: missing.length > 0, meta: { missing } }, () => {
     test("holds on real Envoys", async () => {
       expect(await tell("somebody:700000:65536\n")).toContain("with one id for all");
-    }, 240_000);
+    }, 600_000);
   });
 
   const rangeMissing = [...missing, ...noRange, ...notAsked];
   describe("with a range of ids", { skip: rangeMissing.length > 0, meta: { missing: rangeMissing } }, () => {
     test("holds on real Envoys", async () => {
       expect(await tell("nobody:700000:65536\n")).toContain("with the ids of nobody in /etc/subuid");
-    }, 240_000);
+    }, 600_000);
   });
 });

@@ -13,5 +13,5 @@ needs(...stageNeeds, "nats-server", "redis-server")("what the demo tells with ea
     expect(told.match(/ 0 failed/g)?.length).toBeGreaterThan(20);
     expect(told.match(/20 TCP connections held, 0 ended, [1-9]\d* lines echoed/g)?.length).toBeGreaterThan(12);
     expect(seconds).toBeDefined();
-  }, 400_000);
+  }, 600_000);
 });

@@ -34,7 +34,7 @@ export function offeredRefs({ slices }: OutboundList, outbound: ReadonlyMap<Dige
 
 /** What every view of the mesh lists. */
 export function meshResources({ egress }: MeshSlice): readonly Resource[] {
-  return [renderOutboundEntry(egress), ...(egress ? [renderPassthrough()] : [])];
+  return [renderOutboundEntry(egress, "ipv4"), ...(egress ? [renderPassthrough()] : [])];
 }
 
 /** What a view lists; views that are offered the same and take in the same share it. */
@@ -66,26 +66,38 @@ export function compileView({ class: { id, identity }, doors }: ViewSlice, { res
 
 /** A proxy whose pod backs no service listens for nobody (OSM §5.4). */
 export function inboundOf(slice: ViewSlice): readonly Resource[] {
-  const { ports } = slice.class;
-  if (ports.length === 0) return [];
-  return [renderInboundListener(slice), ...ports.flatMap((port) => portResources(port, slice))];
+  const { class: { ports, ipv6 }, mesh } = slice;
+  const entry = ipv6 ? [renderOutboundEntry(mesh.egress, "ipv6")] : [];
+  if (ports.length === 0) return entry;
+  const listeners = [renderInboundListener(slice, "ipv4"), ...(ipv6 ? [renderInboundListener(slice, "ipv6")] : [])];
+  return [...entry, ...listeners, ...ports.flatMap((port) => portResources(port, slice))];
 }
 
-function portResources(inbound: InboundPort, { access, doors }: ViewSlice): readonly Resource[] {
+function portResources(inbound: InboundPort, { class: { ipv6 }, access, doors }: ViewSlice): readonly Resource[] {
   const { http, tcp } = speaks(inbound);
   const { port } = inbound;
   const carrying = () => [renderInboundFilter(port, access), renderInboundTrust(port, doors[`${port}`]?.callers ?? [])];
-  return [renderLocalCluster(port), ...(http ? [renderInboundRoute(port, access)] : []), ...(tcp ? carrying() : [])];
+  return [renderLocalCluster(port, ipv6), ...(http ? [renderInboundRoute(port, access)] : []), ...(tcp ? carrying() : [])];
 }
 
 /** Service ports that lead to the same pods share clusters: each is listed once. */
 function refsOf(resources: readonly Resource[]): Listed {
   const byType = Map.groupBy(resources, ({ type }) => type);
   const of = (type: keyof Listed): readonly ResourceRef[] => {
-    const named = new Map((byType.get(type) ?? []).map(({ name, digest, needs }) => [name, { name, digest, needs }]));
+    const named = new Map((byType.get(type) ?? []).map((resource) => [resource.name, refTo(resource)]));
     return inOrder(named.values(), ({ name }) => name);
   };
   return { CDS: of("CDS"), ECDS: of("ECDS"), LDS: of("LDS"), RDS: of("RDS"), SDS: of("SDS") };
+}
+
+const refs = new WeakMap<Resource, ResourceRef>();
+
+/** A resource is referred to by one and the same object, so that lists which share a stretch are seen to. */
+function refTo(resource: Resource): ResourceRef {
+  const { name, digest, needs } = resource;
+  const ref = refs.get(resource) ?? { name, digest, needs };
+  refs.set(resource, ref);
+  return ref;
 }
 
 /** Puts the few into the many; both are in order of name, and so is the result. */

@@ -1,6 +1,7 @@
-import { distinct, factOf, factsIn, inOrder, type EndpointSliceFact, type MeshState, type Resource } from "@osm/model";
+import { factOf, factsIn, inOrder, type EndpointSliceFact, type MeshState, type Resource } from "@osm/model";
 import type { AssignmentSlice } from "./assignment-slice.ts";
-import { renderAssignment } from "./render/assignment.ts";
+import { renderAssignment, type Server } from "./render/assignment.ts";
+import { serversOf, type Listed } from "./servers.ts";
 import type { Neighbourhoods } from "./slice/neighbourhood.ts";
 import type { BackendSlice } from "./slice/slices.ts";
 import { made, type Made } from "./stage.ts";
@@ -48,11 +49,11 @@ function assignment({ name, parts }: AssignmentSlice, where: Places): Resource {
   })));
 }
 
-/** `<ip> <port>` of each ready endpoint, distinct and in order. */
-function endpointsOf(backend: BackendSlice, { state, places }: Places): readonly string[] {
+/** The pods that take new connections, in order. */
+function endpointsOf(backend: BackendSlice, { state, places }: Places): readonly Server[] {
   const port = factOf(state, "Service", backend)?.ports.find((each) => each.port === backend.port);
   const counts = countingPods(state, backend);
-  return distinct(slicesOf(backend, places).flatMap((slice) => readyIn(slice, { portName: port?.name ?? "", counts })));
+  return serversOf(slicesOf(backend, places).flatMap((slice) => readyIn(slice, { portName: port?.name ?? "", counts })));
 }
 
 /** Where only some accounts may be reached, a pod must be known to run as one of them. */
@@ -67,7 +68,7 @@ interface Wanted {
   readonly counts: (pod: string) => boolean;
 }
 
-function readyIn({ ports, endpoints }: EndpointSliceFact, { portName, counts }: Wanted): readonly string[] {
+function readyIn({ ports, endpoints }: EndpointSliceFact, { portName, counts }: Wanted): readonly Listed[] {
   const port = ports.find(({ name }) => name === portName);
-  return port ? endpoints.filter(({ ready, pod }) => ready && counts(pod)).map(({ address }) => `${address} ${port.port}`) : [];
+  return port ? endpoints.filter(({ ready, pod }) => ready && counts(pod)).map(({ address, pod }) => ({ at: `${address} ${port.port}`, pod })) : [];
 }

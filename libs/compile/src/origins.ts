@@ -35,7 +35,7 @@ function originsByName(state: MeshState, { name, identities }: Rendered): readon
 function originsInbound(state: MeshState, name: string, identities: readonly Identity[]): readonly Origin[] {
   if (name.startsWith("rds-inbound.")) return targetsFor(state, identities, "HTTPRouteGroup");
   if (name.startsWith("rbac-inbound.")) return targetsFor(state, identities, "TCPRoute");
-  return name === "inbound-listener" || name.startsWith("local|") ? servicesInFrontOf(state, identities) : [];
+  return name.startsWith("inbound-listener") || name.startsWith("local|") ? servicesInFrontOf(state, identities) : [];
 }
 
 function servicesAt(state: MeshState, namespace: string, name: string): readonly Origin[] {

@@ -28,20 +28,20 @@ const tls = fc.constantFrom({ min: "TLSv1_2", max: "TLSv1_3", cipherSuites: [], 
 const config = fc.record({ kind: fc.constant("MeshConfig" as const), namespace: fc.constant("osm-system"), name: fc.constant("config"), permissive: fc.boolean(), egress: fc.boolean(), tls });
 
 const pods = fc
-  .record({ namespace, name: pod, serviceAccount: account, app, web: fc.constantFrom(8080, 9000), meshed: fc.constantFrom(true, true, true, false) })
-  .map(({ app: label, web, ...rest }) => {
+  .record({ namespace, name: pod, serviceAccount: account, app, web: fc.constantFrom(8080, 9000), meshed: fc.constantFrom(true, true, true, false), isSix: fc.boolean() })
+  .map(({ app: label, web, isSix, ...rest }) => {
     const { namespace: home, name } = rest;
-    return { kind: "Pod", ...rest, uid: podUid(`${home}-${name}`), labels: { app: label, tier: "l" }, ips: [ipOf(name)], ports: { web } } as const;
+    return { kind: "Pod", ...rest, uid: podUid(`${home}-${name}`), labels: { app: label, tier: "l" }, ips: [ipOf(name), ...(isSix ? [ip6Of(name)] : [])], ports: { web } } as const;
   });
 const selector = fc.constantFrom<Record<string, string>>({ app: "x" }, { app: "y" }, { tier: "l", app: "x" }, {});
 const servicePorts = fc.uniqueArray(servicePort, { minLength: 1, maxLength: 2, selector: ({ port }) => port });
 const services = fc
-  .record({ namespace, name: service, ip: fc.constantFrom("10.96.0.1", "10.96.0.2", "10.96.0.3"), headless: fc.constantFrom(true, false, false), selector, ports: servicePorts })
-  .map(({ ip, ports, ...rest }) => ({ kind: "Service", ...rest, clusterIps: rest.headless ? [] : [ip], ports: ports.map((each) => ({ ...each, name: `p-${each.port}` })) }) as const);
+  .record({ namespace, name: service, ip: fc.constantFrom(["10.96.0.1"], ["10.96.0.2", "fd00::2"], ["fd00::3"]), headless: fc.constantFrom(true, false, false), selector, ports: servicePorts })
+  .map(({ ip, ports, ...rest }) => ({ kind: "Service", ...rest, clusterIps: rest.headless ? [] : ip, ports: ports.map((each) => ({ ...each, name: `p-${each.port}` })) }) as const);
 const behind = fc.uniqueArray(fc.record({ pod, ready: fc.boolean() }), { maxLength: 3, selector: (each) => each.pod });
-const endpointSlices = fc.record({ namespace, service, at: fc.constantFrom("0", "1"), endpoints: behind, number: fc.constantFrom(8080, 9000) }).map(({ at, number, endpoints, ...rest }) => {
+const endpointSlices = fc.record({ namespace, service, at: fc.constantFrom("0", "1", "six"), endpoints: behind, number: fc.constantFrom(8080, 9000) }).map(({ at, number, endpoints, ...rest }) => {
   const ports = [{ name: "p-80", port: number }, { name: "p-90", port: 9000 }];
-  return { kind: "EndpointSlice", ...rest, name: `${rest.service}-${at}`, ports, endpoints: endpoints.map((each) => ({ ...each, address: ipOf(each.pod) })) } as const;
+  return { kind: "EndpointSlice", ...rest, name: `${rest.service}-${at}`, ports, endpoints: endpoints.map((each) => ({ ...each, address: at === "six" ? ip6Of(each.pod) : ipOf(each.pod) })) } as const;
 });
 const targets = fc.record({ kind: fc.constant("TrafficTarget" as const), namespace, name: fc.constantFrom("t-0", "t-1", "t-2"), destination: identity, sources: some(identity), rules: some(rule) });
 const groups = fc.record({ kind: fc.constant("HTTPRouteGroup" as const), namespace, name: fc.constantFrom("books", "films"), matches: some(match) });
@@ -64,6 +64,10 @@ function ipOf(podName: string): string {
   return `10.0.0.${podName.at(-1)}`;
 }
 
+function ip6Of(podName: string): string {
+  return `fd00:1::${podName.at(-1)}`;
+}
+
 /** Facts that come, and objects that go: at each step some of either, folded together. */
 const turn = fc.array(fc.record({ fact, isGone: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }) }), { minLength: 1, maxLength: 3 });
 const beginning = fc.tuple(config, fc.array(fact, { minLength: 20, maxLength: 40, size: "max" })).map(([first, rest]): readonly Fact[] => [first, ...rest]);
@@ -78,7 +82,7 @@ function content({ cache, ...mesh }: CompiledMesh) {
   return { ...mesh, resources: [...mesh.resources].map(([key, each]) => `${key} ${named(each)}`), assignments: mesh.assignments.map(named), kept: [...cache.views.keys(), ...cache.outbound.keys()] };
 }
 
-test("what is compiled on top of what was before is what is compiled anew", () => {
+test("what is compiled on top of what was before is what is compiled anew", { timeout: 180_000 }, () => {
   fc.assert(
     fc.property(beginning, fc.array(turn, { minLength: 3, maxLength: 6 }), (first, turns) => {
       let state = after(emptyState, first.map((each) => ({ fact: each, isGone: false })));

@@ -31,6 +31,7 @@ test.each([
   ["a route out is of its service, the split and what it matches", "rds-outbound.shop/other|80", ["HTTPRouteGroup/shop/some", "Service/shop/other", "TrafficSplit/shop/halves"]],
   ["a filter is of the targets that open bytes", "rbac-inbound.5432", ["TCPRoute/shop/db", "TrafficTarget/shop/client"]],
   ["the way in is of the services in front of its pods", "inbound-listener", ["Service/shop/db"]],
+  ["and so is the one by IPv6", "inbound-listener-ipv6", ["Service/shop/db"]],
   ["what no object stands behind is the MeshConfig's", "outbound-listener", ["MeshConfig/osm-system/osm-mesh-config"]],
 ])("%s", (_sentence, name, wanted) => {
   expect(from(name)).toEqual(wanted);

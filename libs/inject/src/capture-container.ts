@@ -1,8 +1,7 @@
+import { captureScript } from "./capture-script.ts";
 import type { CaptureSettings } from "./capture-settings.ts";
 import type { InjectionSettings } from "./injection-settings.ts";
-import { iptablesRules } from "./iptables.ts";
 import type { JsonObject } from "./json.ts";
-import { helperIn } from "./lifecycle.ts";
 import type { SidecarMode } from "./sidecar-mode.ts";
 import { part } from "./sidecar-names.ts";
 import { fromPod, programsDir, withResources } from "./sidecar-parts.ts";
@@ -15,8 +14,8 @@ export function initContainer({ capture, mode }: { readonly capture: CaptureSett
     name: part.init,
     image: initImage,
     imagePullPolicy,
-    command: ["/bin/sh", "-c", script(capture, needsHelper)],
-    env: [fromPod("POD_IP", "status.podIP")],
+    command: ["/bin/sh", "-c", captureScript(capture, needsHelper)],
+    env: [fromPod("POD_IP", "status.podIP"), ...(capture.localProxyMode === "PodIP" ? [fromPod("POD_IPS", "status.podIPs")] : [])],
     ...withResources(initResources),
     securityContext: {
       runAsUser: 0,
@@ -27,29 +26,4 @@ export function initContainer({ capture, mode }: { readonly capture: CaptureSett
     },
     ...(needsHelper ? { volumeMounts: [{ name: part.programs, mountPath: programsDir }] } : {}),
   };
-}
-
-/**
- * IPv6 is captured wherever the pod has it, link-local addresses included: left alone it would lead past every policy. The shell's
- * own words and the named programs are all that the image has to hold.
- */
-function script(capture: CaptureSettings, needsHelper: boolean): string {
-  return [
-    "set -e",
-    ...(needsHelper ? [`helper=$(command -v busybox) || { echo "osm-init: the image has no busybox, which the proxy needs" >&2; exit 1; }`, `"$helper" cp "$helper" ${helperIn(programsDir)}`] : []),
-    restore("iptables", iptablesRules(capture)),
-    "ipv6=",
-    `if [ -r ${interfaces} ]; then while read -r line; do case "$line" in *" lo") ;; *) ipv6=yes ;; esac; done < ${interfaces}; fi`,
-    `if [ -n "$ipv6" ]; then`,
-    restore("ip6tables", iptablesRules(capture, "ipv6")),
-    "fi",
-    "",
-  ].join("\n");
-}
-
-/** A line for each IPv6 address of the pod, its interface last. */
-const interfaces = "/proc/net/if_inet6";
-
-function restore(program: string, document: string): string {
-  return `${program}-restore --noflush <<'EOF'\n${document}EOF`;
 }

@@ -1,9 +1,6 @@
 import { distinct } from "@osm/model";
 import { z } from "zod";
 
-/** Replaced by the kubelet in a container's command: the address of a pod is not known when it is admitted. */
-export const podIpVariable = "$(POD_IP)";
-
 /** The most that a mesh or a pod may list; a pod's lists are added to those of its mesh. */
 const most = 1000;
 const port = z.int().min(1).max(65_535);
@@ -22,11 +19,6 @@ const proxyTraffic = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("mark"), mark: z.int().min(1).max(0xffff_ffff) }).readonly(),
 ]);
 
-const localProxyMode = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("Localhost") }).readonly(),
-  z.object({ kind: z.literal("PodIP"), podIp: z.union([z.ipv4(), z.literal(podIpVariable)]) }).readonly(),
-]);
-
 const schema = z
   .object({
     proxyTraffic: proxyTraffic.default({ kind: "uid", uid: 1500 }),
@@ -35,7 +27,8 @@ const schema = z
     outboundIpRangeExclusions: rangesUpTo(2 * most).default([]),
     outboundIpRangeInclusions: rangesUpTo(2 * most).default([]),
     networkInterfaceExclusions: interfaceList.default([]),
-    localProxyMode: localProxyMode.default({ kind: "Localhost" }),
+    /** Where the proxy calls its app. */
+    localProxyMode: z.enum(["Localhost", "PodIP"]).default("Localhost"),
   })
   .readonly()
   .brand<"CaptureSettings">();

@@ -1,5 +1,5 @@
-export { captureSettings, podIpVariable, type CaptureInput, type CaptureSettings } from "./capture-settings.ts";
-export { iptablesRules, type IpFamily } from "./iptables.ts";
+export { captureSettings, type CaptureInput, type CaptureSettings } from "./capture-settings.ts";
+export { iptablesRules, podAddressRule, type IpFamily } from "./iptables.ts";
 export { envoyLogLevels, sidecarArgs, sidecarBootstrap, type BootstrapJson, type EnvoyLogLevel, type SidecarSettings } from "./bootstrap.ts";
 export { keptStats } from "./kept-stats.ts";
 export { rootDigestHeader, tokenHeader, xdsCluster, type XdsAddress } from "./xds-cluster.ts";

@@ -20,8 +20,18 @@ const loopback: Readonly<Record<IpFamily, string>> = { ipv4: "127.0.0.1/32", ipv
  * a pod's TCP connections through its proxy. The same settings give the same text.
  */
 export function iptablesRules(settings: CaptureSettings, family: IpFamily = "ipv4"): string {
-  const rules = [...redirects(), ...inbound(settings), ...outbound(settings, family), ...(family === "ipv4" ? localProxy(settings) : [])];
+  const rules = [...redirects(), ...inbound(settings), ...outbound(settings, family)];
   return ["*nat", ...Object.values(chain).map((name) => `:${name} - [0:0]`), ...rules, "COMMIT", ""].join("\n");
+}
+
+/**
+ * The proxy's calls to its app lead to the pod's address, in a document of its own: of which families a pod is shows when its
+ * rules are laid, so `podIp` may be a shell's variable. The admin port is spared: it is bound to 127.0.0.1 alone, and the
+ * metrics listener reaches it there.
+ */
+export function podAddressRule({ proxyTraffic }: CaptureSettings, family: IpFamily, podIp: string): string {
+  const appCalls = `-p tcp -o lo -d ${loopback[family]} ! --dport ${sidecarPorts.admin} ${ownedBy(proxyTraffic)}`;
+  return ["*nat", `-I OUTPUT ${appCalls} -j DNAT --to-destination ${podIp}`, "COMMIT", ""].join("\n");
 }
 
 function redirects(): readonly string[] {
@@ -62,18 +72,6 @@ function outbound(settings: CaptureSettings, family: IpFamily): readonly string[
 function captured({ outboundIpRangeInclusions: ranges }: CaptureSettings, family: IpFamily): readonly string[] {
   if (ranges.length === 0) return [`-A ${chain.outbound} -j ${chain.outRedirect}`];
   return [...ofFamily(ranges, family).map((range) => `-A ${chain.outbound} -d ${range} -j ${chain.outRedirect}`), `-A ${chain.outbound} -j RETURN`];
-}
-
-/** Envoy calls its app over IPv4 alone. The admin port is spared: it is bound to 127.0.0.1 alone, and the metrics listener reaches it there. */
-function localProxy({ localProxyMode, proxyTraffic }: CaptureSettings): readonly string[] {
-  switch (localProxyMode.kind) {
-    case "Localhost":
-      return [];
-    case "PodIP": {
-      const appCalls = `-p tcp -o lo -d 127.0.0.1/32 ! --dport ${sidecarPorts.admin} ${ownedBy(proxyTraffic)}`;
-      return [`-I OUTPUT ${appCalls} -j DNAT --to-destination ${localProxyMode.podIp}`];
-    }
-  }
 }
 
 function ofFamily(ranges: readonly string[], family: IpFamily): readonly string[] {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { annotation, unreadable, type Texts } from "./annotations.ts";
-import { captureSettings, ipRangeList, podIpVariable, portList, type CaptureSettings } from "./capture-settings.ts";
+import { captureSettings, ipRangeList, portList, type CaptureSettings } from "./capture-settings.ts";
 import type { InjectionSettings } from "./injection-settings.ts";
 
 export type PodCapture = { readonly kind: "capture"; readonly capture: CaptureSettings } | { readonly kind: "refuse"; readonly message: string };
@@ -27,7 +27,7 @@ export function podCapture(annotations: Texts, settings: InjectionSettings): Pod
     outboundIpRangeExclusions: [...settings.outboundIpRangeExclusions, ...data[annotation.outboundRanges]],
     outboundIpRangeInclusions: [...settings.outboundIpRangeInclusions, ...data[annotation.outboundOnly]],
     networkInterfaceExclusions: [...settings.networkInterfaceExclusions],
-    localProxyMode: settings.localProxyMode === "PodIP" ? { kind: "PodIP", podIp: podIpVariable } : { kind: "Localhost" },
+    localProxyMode: settings.localProxyMode,
   });
   return { kind: "capture", capture };
 }

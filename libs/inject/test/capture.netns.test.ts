@@ -14,7 +14,7 @@ const everything: CaptureInput = {
   outboundIpRangeExclusions: ["192.168.0.0/16", "fd00:1::/32"],
   outboundIpRangeInclusions: ["10.0.0.0/8", "fd00::/8"],
   networkInterfaceExclusions: ["eth1", "cni+"],
-  localProxyMode: { kind: "PodIP", podIp: "10.1.2.3" },
+  localProxyMode: "PodIP",
 };
 
 needs("root", "netns", "iptables")("the kernel takes the capture rules", () => {

@@ -19,4 +19,13 @@ export function section<T extends z.ZodType>(part: T) {
   return z.preprocess((written) => written ?? {}, part);
 }
 
-export const ipAddress = z.ipv4().or(z.ipv6());
+/** An address in the one form that it has here, so that two ways to write it are one place: IPv6 as RFC 5952 has it. */
+export const ipAddress = z.ipv4().or(z.ipv6().transform(canonicalIpv6));
+
+/** IPv4 in an IPv6 address is IPv4 on the wire. */
+function canonicalIpv6(address: string): string {
+  const text = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(text) ?? [];
+  if (high === undefined || low === undefined) return text;
+  return [high, low].map((group) => Number.parseInt(group, 16)).flatMap((group) => [group >> 8, group & 0xff]).join(".");
+}

@@ -34,6 +34,9 @@ describe("an EndpointSlice", () => {
     expect(factOf(slice(`[${endpoints.toReversed().join(", ")}]`, `[${ports.toReversed().join(", ")}]`))).toEqual(fact);
     expect(fact).toMatchObject({ ports: [{ name: "a" }, { name: "b" }] });
   });
+  test("of IPv6 keeps its addresses, each in one form", () => {
+    expect(endpointsOf("[{addresses: ['FD00:1:0::2'], targetRef: {kind: Pod, name: web-0}}]")).toEqual([{ address: "fd00:1::2", ready: true, pod: "web-0" }]);
+  });
   test("leaves out addresses that are names, and slices that no service owns", () => {
     expect(endpointsOf("[{addresses: [example.com]}]")).toEqual([]);
     expect(factOf(slice("[]", "[]", "{}"))).toBeUndefined();

@@ -24,6 +24,9 @@ describe("a Pod", () => {
       serviceAccount: "default", labels: {}, ips: [], ports: {}, meshed: false,
     });
   });
+  test("keeps its addresses of both families, its main one first", () => {
+    expect(factOf(pod({ status: "{podIPs: [{ip: 'FD00:1::2'}, {ip: 10.0.0.2}]}" }))).toMatchObject({ ips: ["fd00:1::2", "10.0.0.2"] });
+  });
   test("is of the mesh when its sidecar is one that starts before it", () => {
     expect(factOf(pod({ spec: "containers: [{name: app}], initContainers: [{name: envoy}]" }))).toMatchObject({ meshed: true });
   });

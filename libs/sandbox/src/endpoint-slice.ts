@@ -17,7 +17,11 @@ export interface SandboxService extends NamedAddress {
   /** Empty: it selects nothing, and its slices are the user's own. */
   readonly selector: Labels;
   readonly ports: readonly SandboxServicePort[];
+  /** IPv4 alone when absent. */
+  readonly ipFamilies?: readonly AddressType[];
 }
+
+export type AddressType = "IPv4" | "IPv6";
 
 export interface NamedObject {
   readonly namespace: string;
@@ -34,14 +38,14 @@ interface ResolvedPort {
 
 /**
  * The EndpointSlices of a service, as the endpoint slice controller writes them: pods on which its ports lead to the same
- * numbers share one. A service without a pod has one slice without endpoints.
+ * numbers share one of each family. A service without a pod has one slice without endpoints.
  */
 export function endpointSlices(service: SandboxService, pods: readonly PodState[]): readonly NamedObject[] {
   if (Object.keys(service.selector).length === 0) return [];
   const selected = selectedBy(service, pods);
   const groups = Map.groupBy(selected, (pod) => JSON.stringify(resolvedPorts(service, pod)));
   const parts = [...groups.values()];
-  return (parts.length === 0 ? [[]] : parts).map((group) => sliceOf(service, group));
+  return (service.ipFamilies ?? ["IPv4"]).flatMap((family) => (parts.length === 0 ? [[]] : parts).map((group) => sliceOf(service, group, family)));
 }
 
 /** The pods behind a service; none when it selects by nothing. */
@@ -62,27 +66,32 @@ function resolvedPorts(service: SandboxService, pod: PodState): readonly Resolve
   });
 }
 
-function sliceOf(service: SandboxService, pods: readonly PodState[]): NamedObject {
+function sliceOf(service: SandboxService, pods: readonly PodState[], addressType: AddressType): NamedObject {
   const { namespace, name: serviceName } = service;
   const [first] = pods;
   const ports = first ? resolvedPorts(service, first) : [];
-  const name = `${serviceName}-${createHash("sha256").update(JSON.stringify(ports)).digest("hex").slice(0, 5)}`;
+  const name = `${serviceName}-${createHash("sha256").update(JSON.stringify(ports)).digest("hex").slice(0, 5)}${addressType === "IPv4" ? "" : "-v6"}`;
   const object = {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
     metadata: { namespace, name, labels: { "kubernetes.io/service-name": serviceName } },
-    addressType: "IPv4",
+    addressType,
     ports: ports.toSorted((a, b) => compareCodePoints(a.name, b.name)),
-    endpoints: inOrder(pods, (pod) => pod.name).map(endpointOf),
+    endpoints: inOrder(pods, (pod) => pod.name).flatMap((pod) => endpointsOf(pod, addressType)),
   };
   return { namespace, name, object };
 }
 
+function endpointsOf(pod: PodState, addressType: AddressType): readonly object[] {
+  const address = addressType === "IPv4" ? pod.ip : pod.ip6;
+  return address === undefined ? [] : [endpointOf(pod, address)];
+}
+
 /** `serving` follows the pod's readiness alone; `ready` also asks that it is not on its way out. */
-function endpointOf(pod: PodState): object {
+function endpointOf(pod: PodState, address: string): object {
   const terminating = pod.deletedAt !== "";
   return {
-    addresses: [pod.ip],
+    addresses: [address],
     conditions: { ready: pod.ready && !terminating, serving: pod.ready, terminating },
     targetRef: { kind: "Pod", namespace: pod.namespace, name: pod.name, uid: pod.uid },
   };

@@ -1,4 +1,4 @@
-import { captureSettings, iptablesRules, sidecarArgs, trustFiles, type CaptureInput, type EnvoyLogLevel, type XdsAddress } from "@osm/inject";
+import { captureSettings, iptablesRules, podAddressRule, sidecarArgs, trustFiles, type CaptureInput, type CaptureSettings, type EnvoyLogLevel, type IpFamily, type XdsAddress } from "@osm/inject";
 import type { SidecarPod, SidecarRecipe } from "./sidecar.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 import { userIds } from "./user-ids.ts";
@@ -13,7 +13,8 @@ export interface MeshSidecars {
   readonly tokens: TokenIssuer;
   readonly audience: string;
   readonly tokenLifetimeSec: number;
-  readonly capture: CaptureInput;
+  /** Of all pods alike, or of each. */
+  readonly capture: CaptureInput | ((pod: SidecarPod) => CaptureInput);
   readonly logLevel: EnvoyLogLevel;
   /** As the injector has it when left out. */
   readonly drainSec?: number;
@@ -25,9 +26,12 @@ const packetMark = 1500;
 /** Sidecars exactly as the injector makes them, but for the paths of their files, and for a mark where uid 1500 cannot be had. */
 export function meshRecipe({ xds, hosts, roots, capture, logLevel, tokens, audience, tokenLifetimeSec, drainSec }: MeshSidecars): SidecarRecipe {
   const marked = userIds() === "one";
-  const rules = iptablesRules(captureSettings(marked ? { ...capture, proxyTraffic: { kind: "mark", mark: packetMark } } : capture));
+  const settingsOf = (pod: SidecarPod) => {
+    const input = typeof capture === "function" ? capture(pod) : capture;
+    return captureSettings(marked ? { ...input, proxyTraffic: { kind: "mark", mark: packetMark } } : input);
+  };
   return {
-    rules: () => rules,
+    rules: (pod, family) => rulesOf(settingsOf(pod), pod, family),
     ...(hosts === undefined ? {} : { hosts }),
     envoyArgs: (pod) => {
       const { uid: podUid, namespace, serviceAccount, trustDir } = pod;
@@ -38,4 +42,10 @@ export function meshRecipe({ xds, hosts, roots, capture, logLevel, tokens, audie
     audience,
     tokenLifetimeSec,
   };
+}
+
+/** As osm-init lays them. */
+function rulesOf(capture: CaptureSettings, { ip, ip6 }: SidecarPod, family: IpFamily): string {
+  const address = family === "ipv4" ? ip : ip6;
+  return iptablesRules(capture, family) + (capture.localProxyMode === "PodIP" && address !== undefined ? podAddressRule(capture, family, address) : "");
 }

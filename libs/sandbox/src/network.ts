@@ -1,6 +1,6 @@
 import { runTool, type Life } from "./commands.ts";
 import { reapNetns } from "./reaper.ts";
-import type { Subnet } from "./subnet.ts";
+import { ipv6Beside, type Subnet } from "./subnet.ts";
 
 /** The wire between the pods of one sandbox and this machine. */
 export interface Network {
@@ -8,8 +8,8 @@ export interface Network {
   readonly hostAddress: string;
   /** Another one of the machine's: servers of one kind may listen at the same port of each. */
   readonly otherHostAddress: string;
-  /** Makes a network namespace of this name with the address on `eth0`. */
-  addPod(netns: string, address: string): Promise<void>;
+  /** Makes a network namespace of this name with the address, and that of IPv6 if there is one, on `eth0`. */
+  addPod(netns: string, address: string, ip6?: string): Promise<void>;
   /** Kills all that runs in the namespace, and removes it and its address. Also where `addPod` failed half way. */
   removePod(netns: string, address: string): Promise<void>;
 }
@@ -34,11 +34,13 @@ export async function openNetwork(id: string, subnet: Subnet, life: Life): Promi
   return {
     hostAddress,
     otherHostAddress,
-    addPod: async (netns, address) => {
+    addPod: async (netns, address, ip6) => {
       const port = portOf(address);
       await runTool(["ip", "netns", "add", netns], life);
       await batchIn(hub, [`link add ${port} type veth peer name eth0 netns ${netns}`, `link set ${port} master bridge up`], life);
-      await batchIn(netns, ["link set lo up", `addr add ${address}/24 dev eth0`, "link set eth0 up", `route add default via ${hostAddress}`], life);
+      // Nobody else has the address, and to find that out would take a second in which it cannot be used.
+      const six = ip6 === undefined ? [] : [`addr add ${ip6}/64 dev eth0 nodad`, `route add default via ${ipv6Beside(hostAddress)}`];
+      await batchIn(netns, ["link set lo up", `addr add ${address}/24 dev eth0`, "link set eth0 up", `route add default via ${hostAddress}`, ...six], life);
     },
     removePod: (netns, address) => reapNetns({ netns, hub, port: portOf(address) }, life),
   };

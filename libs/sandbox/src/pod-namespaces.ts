@@ -1,5 +1,6 @@
 import { openSync, closeSync } from "node:fs";
 import { join } from "node:path";
+import type { IpFamily } from "@osm/inject";
 import {
   CommandFailed,
   lifeDescriptor,
@@ -74,9 +75,11 @@ export async function holdNamespaces(netns: string, etc: Etc, life: Life): Promi
   };
 }
 
-/** Lays a pod's capture rules. */
-export async function restoreRules(netns: string, rules: string, life: Life): Promise<void> {
-  await runTool(["ip", "netns", "exec", netns, "iptables-restore", "--noflush"], life, rules);
+const restoring: Readonly<Record<IpFamily, string>> = { ipv4: "iptables-restore", ipv6: "ip6tables-restore" };
+
+/** Lays a pod's capture rules for one family. */
+export async function restoreRules({ netns, family, rules }: { readonly netns: string; readonly family: IpFamily; readonly rules: string }, life: Life): Promise<void> {
+  await runTool(["ip", "netns", "exec", netns, restoring[family], "--noflush"], life, rules);
 }
 
 async function held(holder: PipedProcess): Promise<void> {

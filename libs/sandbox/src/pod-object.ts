@@ -15,6 +15,8 @@ export interface PodState {
   readonly ports: readonly PodPort[];
   readonly meshed: boolean;
   readonly ip: string;
+  /** Absent where pods have none. */
+  readonly ip6?: string;
   /** RFC 3339. */
   readonly startedAt: string;
   readonly ready: boolean;
@@ -40,7 +42,7 @@ export function podObject(pod: PodState): object {
       phase: "Running",
       startTime: pod.startedAt,
       podIP: pod.ip,
-      podIPs: [{ ip: pod.ip }],
+      podIPs: [{ ip: pod.ip }, ...(pod.ip6 === undefined ? [] : [{ ip: pod.ip6 }])],
       conditions: [{ type: "Ready", status: pod.ready ? "True" : "False" }],
     },
   };

@@ -38,6 +38,8 @@ export interface Pod extends AsyncDisposable {
   readonly name: string;
   readonly uid: string;
   readonly ip: string;
+  /** Absent where pods have none. */
+  readonly ip6?: string;
   /** Runs a command to its end. */
   exec(argv: readonly string[], options?: ExecOptions): Promise<Outcome>;
   /** Starts a process beside the app; it ends with the pod at the latest. */

@@ -56,6 +56,7 @@ function podOf(ground: Ground, parts: PodParts): Pick<RunningPod, "pod" | "gone"
     name: spec.name,
     uid: state.uid,
     ip: state.ip,
+    ...(state.ip6 === undefined ? {} : { ip6: state.ip6 }),
     ...commandsIn(parts),
     logs: (container) => readFile(place.logFile(container), "utf8"),
     setReady,

@@ -29,6 +29,8 @@ export interface SandboxOptions {
   readonly share?: readonly string[];
   /** A free network of the form 10.1.2.0/24; one is chosen when absent. */
   readonly cidr?: string;
+  /** Pods have an address of IPv6 besides, captured by the rules of its family. */
+  readonly ipv6?: boolean;
 }
 
 /** Pods on this machine, on a network of their own. Disposing, or the death of this process in whatever way, removes them. */
@@ -65,8 +67,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     const network = await openNetwork(id, subnet, reaper.life);
     const cluster = createClusterFolder(join(dir, "cluster"), id);
     const { signal } = closing;
-    const { envoyBin, sidecar: recipe, share = [], log } = options;
-    const ground: Ground = { id, dir, envoyBin, recipe, share, network, cluster, life: reaper.life, log, signal };
+    const { envoyBin, sidecar: recipe, share = [], log, ipv6 = false } = options;
+    const ground: Ground = { id, dir, envoyBin, recipe, share, network, ipv6, cluster, life: reaper.life, log, signal };
     return sandboxOf({ ground, subnet, reaper, closing, outer: options.signal });
   } catch (error) {
     await reaper.finish();

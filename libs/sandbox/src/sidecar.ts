@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { proxyUid } from "@osm/inject";
+import { proxyUid, type IpFamily } from "@osm/inject";
 import type { Running } from "./commands.ts";
 import type { PodNamespaces } from "./pod-namespaces.ts";
 import { openDirectory, writeVolume, type VolumeFiles } from "./projected-volume.ts";
@@ -13,6 +13,7 @@ export interface SidecarPod {
   readonly uid: string;
   readonly serviceAccount: string;
   readonly ip: string;
+  readonly ip6?: string;
   /** Where it reaches a server on this machine. */
   readonly hostAddress: string;
   readonly trustDir: string;
@@ -21,8 +22,8 @@ export interface SidecarPod {
 
 /** What makes a pod one of the mesh: the answers of the injector, and of the API server that a kubelet asks. */
 export interface SidecarRecipe {
-  /** A document for `iptables-restore --noflush`. */
-  readonly rules: (pod: SidecarPod) => string;
+  /** A document for `iptables-restore --noflush`, or its sister of IPv6. */
+  readonly rules: (pod: SidecarPod, family: IpFamily) => string;
   /** All of Envoy's arguments, its bootstrap among them. */
   readonly envoyArgs: (pod: SidecarPod) => readonly string[];
   /** Lines of the pod's /etc/hosts for what its sidecar must find: each an address and a name. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { sidecarPorts } from "@osm/inject";
+import { sidecarPorts, type IpFamily } from "@osm/inject";
 import type { ClusterFolder } from "./cluster-folder.ts";
 import type { Life, Running } from "./commands.ts";
 import { hostsFile, type NamedAddress } from "./hosts-file.ts";
@@ -14,6 +14,7 @@ import type { PodState } from "./pod-object.ts";
 import { openDirectory } from "./projected-volume.ts";
 import { closedAbove } from "./reach.ts";
 import { startEnvoy, volumesOf, writeVolumes, type SidecarPod, type SidecarRecipe } from "./sidecar.ts";
+import { ipv6Beside } from "./subnet.ts";
 import { untilListening } from "./until-listening.ts";
 import { userIds } from "./user-ids.ts";
 import { writeInPlace } from "./write-in-place.ts";
@@ -26,6 +27,7 @@ export interface Ground {
   readonly recipe: SidecarRecipe | undefined;
   readonly share: readonly string[];
   readonly network: Network;
+  readonly ipv6: boolean;
   readonly cluster: ClusterFolder;
   readonly life: Life;
   readonly log: SandboxLog;
@@ -57,11 +59,12 @@ export function newParts(ground: Ground, spec: PodSpec, ip: string): PodParts {
   const place = placeOf(ground, spec);
   const uid = randomUUID();
   const startedAt = new Date().toISOString();
-  const state = { namespace, name, uid, serviceAccount, labels, ports, meshed: spec.sidecar, ip, startedAt, ready: false, deletedAt: "" };
+  const six = ground.ipv6 ? { ip6: ipv6Beside(ip) } : {};
+  const state = { namespace, name, uid, serviceAccount, labels, ports, meshed: spec.sidecar, ip, ...six, startedAt, ready: false, deletedAt: "" };
   const netns = netnsName(ground.id, `${namespace}.${name}`);
   if (!spec.sidecar) return { spec, place, netns, state, sidecar: undefined };
   if (!ground.recipe) throw new Error(`pod ${namespace}/${name} wants a sidecar, and the sandbox was opened without a recipe for one`);
-  const pod = { namespace, name, uid, serviceAccount, ip, hostAddress: ground.network.hostAddress, ...volumesOf(place.dir) };
+  const pod = { namespace, name, uid, serviceAccount, ip, ...six, hostAddress: ground.network.hostAddress, ...volumesOf(place.dir) };
   return { spec, place, netns, state, sidecar: { pod, recipe: ground.recipe } };
 }
 
@@ -69,10 +72,10 @@ export function newParts(ground: Ground, spec: PodSpec, ip: string): PodParts {
 export async function startParts(ground: Ground, parts: PodParts): Promise<void> {
   writeEtc(ground.cluster.names(), parts);
   const { netns, state, place, sidecar } = parts;
-  await ground.network.addPod(netns, state.ip);
+  await ground.network.addPod(netns, state.ip, state.ip6);
   if (sidecar) {
     writeVolumes(sidecar.recipe, sidecar.pod);
-    await restoreRules(netns, sidecar.recipe.rules(sidecar.pod), ground.life);
+    for (const family of familiesOf(state)) await restoreRules({ netns, family, rules: sidecar.recipe.rules(sidecar.pod, family) }, ground.life);
   }
   const closed = userIds() === "one" ? [] : closedAbove([place.dir, ...ground.share, ...(sidecar ? [dirname(ground.envoyBin)] : [])]);
   parts.namespaces = await holdNamespaces(netns, { dir: place.dir, closed }, ground.life);
@@ -82,10 +85,14 @@ export async function startParts(ground: Ground, parts: PodParts): Promise<void>
   await startApp(ground, parts, parts.namespaces);
 }
 
+function familiesOf({ ip6 }: PodState): readonly IpFamily[] {
+  return ip6 === undefined ? ["ipv4"] : ["ipv4", "ipv6"];
+}
+
 /** Brings a pod's own /etc/hosts up to date; in place, since the pod has this very file mounted. */
 export function writeEtc(names: readonly NamedAddress[], { spec, place, state, sidecar }: PodParts): void {
   openDirectory(place.dir);
-  const own = `127.0.0.1 localhost\n${state.ip} ${spec.name}\n`;
+  const own = `127.0.0.1 localhost\n${state.ip} ${spec.name}\n${state.ip6 === undefined ? "" : `::1 localhost\n${state.ip6} ${spec.name}\n`}`;
   const found = (sidecar?.recipe.hosts?.() ?? []).map((line) => `${line}\n`).join("");
   const files = { hosts: own + found + hostsFile(names, spec.namespace), "resolv.conf": resolvConf(spec.namespace) };
   for (const [file, text] of Object.entries(files)) {

@@ -4,6 +4,12 @@ export type Subnet = string & { readonly subnet: true };
 const lastPod = 253;
 const firstPod = 2;
 
+/** The address of IPv6 that goes with one of IPv4, in a network of its own. No group is zero, so that it is written as everywhere. */
+export function ipv6Beside(address: string): string {
+  const [a = 0, b = 0, c = 0, host = 0] = address.split(".").map(Number);
+  return `fd00:${[a * 256 + b, c + 1].map((group) => group.toString(16)).join(":")}::${host.toString(16)}`;
+}
+
 /** @throws TypeError unless it reads `a.b.c.0/24`. */
 export function parseSubnet(cidr: string): Subnet {
   const [address = "", bits] = cidr.split("/");

@@ -26,6 +26,16 @@ const service: SandboxService = {
 const ready = { ready: true, serving: true, terminating: false };
 
 describe("endpoint slices", () => {
+  test("of a service of both families list a pod in one of each, by the address that it has", () => {
+    const slices = endpointSlices({ ...service, ipFamilies: ["IPv4", "IPv6"] }, [{ ...pod, ip6: "fd00::2" }, v2]);
+    expect(new Set(slices.map(({ name }) => name)).size).toBe(2);
+    expect(slices.map(({ object }) => object)).toMatchObject([
+      { addressType: "IPv4", endpoints: [{ addresses: [pod.ip] }, { addresses: [v2.ip] }] },
+      { addressType: "IPv6", endpoints: [{ addresses: ["fd00::2"] }] },
+    ]);
+    expect(podObject({ ...pod, ip6: "fd00::2" })).toMatchObject({ status: { podIP: pod.ip, podIPs: [{ ip: pod.ip }, { ip: "fd00::2" }] } });
+  });
+
   test("hold the pods that the selector picks, in order, with the numbers of named ports", () => {
     const other = { ...pod, name: "other", labels: { app: "bookbuyer" } };
     const elsewhere = { ...pod, name: "elsewhere", namespace: "default" };

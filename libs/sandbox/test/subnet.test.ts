@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createAddresses, isRouted, parseSubnet } from "../src/subnet.ts";
+import { createAddresses, ipv6Beside, isRouted, parseSubnet } from "../src/subnet.ts";
 
 const table = [
   "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
@@ -9,6 +9,11 @@ const table = [
 ].join("\n");
 
 describe("subnets", () => {
+  test.each([["10.201.0.2", "fd00:ac9:1::2"], ["10.201.255.253", "fd00:ac9:100::fd"]])("%s has %s beside it, in its shortest form", (four, six) => {
+    expect(ipv6Beside(four)).toBe(six);
+    expect(new URL(`http://[${six}]`).hostname).toBe(`[${six}]`);
+  });
+
   test.each([
     ["10.201.15.0/24", true, "inside 10.201.0.0/20"],
     ["10.201.16.0/24", false, "just above it"],

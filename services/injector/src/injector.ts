@@ -39,7 +39,7 @@ export interface RunningInjector extends AsyncDisposable {
  * @throws Error when there is no certificate or the port is taken.
  */
 export async function startInjector(options: InjectorOptions): Promise<RunningInjector> {
-  const { port, host = "0.0.0.0", tlsDir, lookup, log, signal } = options;
+  const { port, host, tlsDir, lookup, log, signal } = options;
   await using opened = new AsyncDisposableStack();
   const ended = new AbortController();
   const tell = await rootsTeller(options, AbortSignal.any([signal, ended.signal]));

@@ -15,7 +15,8 @@ export interface WebhookOptions extends Reviewing {
   readonly certificate: ServingCertificate;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly host: string;
+  /** Undefined: every address, of IPv6 too where there is any. */
+  readonly host: string | undefined;
   readonly log: Log;
 }
 

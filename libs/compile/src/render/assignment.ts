@@ -4,9 +4,16 @@ import { seal } from "../seal.ts";
 import { socketAddressOf } from "./address.ts";
 import { backendKey } from "./outbound-cluster.ts";
 
-/** Endpoints `<ip> <port>` of one part of an assignment, in order. */
+/** A pod behind a service port, by each of its addresses `<ip> <port>`. */
+export interface Server {
+  readonly address: string;
+  /** Tried where the first does not answer. */
+  readonly others: readonly string[];
+}
+
+/** Endpoints of one part of an assignment, in order. */
 export interface Part {
-  readonly endpoints: readonly string[];
+  readonly endpoints: readonly Server[];
   /** In a split: the backend's name and its share. */
   readonly share: { readonly backend: string; readonly weight: number } | undefined;
 }
@@ -22,9 +29,15 @@ function locality({ endpoints, share }: Part) {
   return {
     locality: { zone: "local", ...(share ? { subZone: share.backend } : {}) },
     ...(share ? { loadBalancingWeight: share.weight } : {}),
-    lbEndpoints: endpoints.map((each) => ({
-      hostIdentifier: { case: "endpoint", value: { address: socketAddressOf(each) } } as const,
+    lbEndpoints: endpoints.map((server) => ({
+      hostIdentifier: { case: "endpoint", value: endpointOf(server) } as const,
       ...(metadata ? { metadata } : {}),
     })),
   };
+}
+
+/** One host of one weight, however many addresses it has. */
+function endpointOf({ address, others }: Server) {
+  const additionalAddresses = others.map((other) => ({ address: socketAddressOf(other) }));
+  return { address: socketAddressOf(address), ...(others.length > 0 ? { additionalAddresses } : {}) };
 }

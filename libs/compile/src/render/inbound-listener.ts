@@ -1,20 +1,22 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type FilterChainSchema, type FilterSchema, ListenerSchema, NetworkRbacSchema, OriginalDstSchema, packAny, TlsInspectorSchema, TrafficDirection, typeUrlOf } from "@osm/envoy-api";
 import { trustSecret, type Resource, type TlsSettings } from "@osm/model";
+import type { IpFamily } from "../families.ts";
 import { alpn, inboundFilterName, inboundRouteName, inboundTrustName, localClusterName, type Alpn } from "../names.ts";
 import { seal } from "../seal.ts";
 import type { InboundPort, ViewSlice } from "../slice/slices.ts";
 import { connectionLog } from "./access-log.ts";
-import { socketAddress } from "./address.ts";
+import { anyAddress } from "./address.ts";
 import { overAds } from "./config-source.ts";
 import { inboundHttp } from "./http-connection.ts";
 import { carryBytes } from "./tcp-connection.ts";
 import { serverTls } from "./tls.ts";
 
-const name = "inbound-listener";
+const names = { ipv4: "inbound-listener", ipv6: "inbound-listener-ipv6" } as const;
 
 /** Chains for each container port; whatever fits none, plaintext above all, is closed. No policy is in here. */
-export function renderInboundListener(slice: ViewSlice): Resource {
+export function renderInboundListener(slice: ViewSlice, family: IpFamily): Resource {
+  const name = names[family];
   const { ports } = slice.class;
   return seal({
     type: "LDS",
@@ -23,7 +25,7 @@ export function renderInboundListener(slice: ViewSlice): Resource {
     needs: ports.map(({ port }) => localClusterName(port)),
     content: {
       name,
-      address: socketAddress("0.0.0.0", 15_003),
+      address: anyAddress(family, 15_003),
       trafficDirection: TrafficDirection.INBOUND,
       listenerFilters: [
         { name: "envoy.filters.listener.original_dst", configType: { case: "typedConfig", value: packAny(OriginalDstSchema, {}) } },

@@ -1,21 +1,24 @@
 import { ClusterSchema, DiscoveryType, LbPolicy, ListenerSchema, OriginalDstSchema, packAny, TrafficDirection } from "@osm/envoy-api";
 import type { Resource } from "@osm/model";
+import type { IpFamily } from "../families.ts";
 import { seal } from "../seal.ts";
 import { connectionLog } from "./access-log.ts";
-import { seconds, socketAddress } from "./address.ts";
+import { anyAddress, seconds } from "./address.ts";
 import { closeAtOnce } from "./close.ts";
 import { noBreakers } from "./http-options.ts";
 import { carryBytes } from "./tcp-connection.ts";
 
-const name = "outbound-listener";
+const names = { ipv4: "outbound-listener", ipv6: "outbound-listener-ipv6" } as const;
 const passthroughCluster = "passthrough-outbound";
 
 /**
  * Where every connection of the app arrives. It only hands over to the listener of the original destination; what has none
  * is closed, or passes where egress is open, and the log names where it wanted to go. Nothing is inspected here:
- * server-first protocols would hang. The sidecar's own ports are closed, else a connection could be led round in circles.
+ * server-first protocols would hang. The sidecar's own ports are closed, else a connection could be led round in circles. Each family has one of its own: a pod
+ * whose addresses show late gets IPv6 besides, and keeps its connections.
  */
-export function renderOutboundEntry(egress: boolean): Resource {
+export function renderOutboundEntry(egress: boolean, family: IpFamily): Resource {
+  const name = names[family];
   return seal({
     type: "LDS",
     name,
@@ -23,7 +26,7 @@ export function renderOutboundEntry(egress: boolean): Resource {
     needs: egress ? [passthroughCluster] : [],
     content: {
       name,
-      address: socketAddress("0.0.0.0", 15_001),
+      address: anyAddress(family, 15_001),
       useOriginalDst: true,
       trafficDirection: TrafficDirection.OUTBOUND,
       listenerFilters: [

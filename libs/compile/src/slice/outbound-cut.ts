@@ -1,5 +1,6 @@
 import { digestOfJson, type SpiffeId, type TlsSettings } from "@osm/model";
 import type { Split } from "../resolve/splits.ts";
+import { isIpv6 } from "../families.ts";
 import type { CatalogEntry } from "./service-draft.ts";
 import type { BackendSlice, OutboundSlice, SplitSlice, WeightedBackend } from "./slices.ts";
 
@@ -18,14 +19,28 @@ export interface OfferedPort {
   readonly servers: readonly SpiffeId[];
   /** As callers see it that may reach every server; undefined when there is nothing to call. */
   readonly whole: OutboundSlice | undefined;
+  /** The same for those without IPv6; the very same where it has no such address. */
+  readonly wholeOnIpv4: OutboundSlice | undefined;
 }
 
-/** What is left of a port for a caller that reaches these servers; undefined: every server. */
-export function cut(port: Omit<OfferedPort, "servers" | "whole">, reachable: ReadonlySet<SpiffeId> | undefined): OutboundSlice | undefined {
+/** A port before it is cut for anybody. */
+export type UncutPort = Pick<OfferedPort, "entry" | "split" | "backends" | "tls">;
+
+/** What a caller can do of itself, and what it may. */
+export interface Caller<R extends ReadonlySet<SpiffeId> | undefined = ReadonlySet<SpiffeId> | undefined> {
+  /** Servers that it may reach; undefined: every server. */
+  readonly reachable: R;
+  /** Without IPv6 it calls nobody there, and its Envoy need not know such addresses. */
+  readonly ipv6: boolean;
+}
+
+/** What is left of a port for a caller; undefined when there is nothing to call. */
+export function cut(port: UncutPort, { reachable, ipv6 }: Caller): OutboundSlice | undefined {
   const { entry, tls } = port;
   const self = backendOf(entry, reachable);
   const split = splitOf(port, reachable);
-  const addresses = entry.addresses.filter(({ server }) => !entry.headless || (server !== undefined && self?.servers.includes(server))).map(({ at }) => at);
+  const mayServe = (server: SpiffeId | undefined) => !entry.headless || (server !== undefined && self?.servers.includes(server));
+  const addresses = entry.addresses.filter(({ at, server }) => (ipv6 || !isIpv6(at)) && mayServe(server)).map(({ at }) => at);
   if (addresses.length === 0 || (!self && !split)) return undefined;
   const { namespace, name, port: number, targetPort, protocol, headless } = entry;
   const slice = { namespace, name, port: number, targetPort, protocol, headless, addresses, self, split, tls };

@@ -1,7 +1,8 @@
 import { digestOfJson, type SpiffeId, type TlsSettings } from "@osm/model";
 import type { Split, Splits } from "../resolve/splits.ts";
+import { isIpv6 } from "../families.ts";
 import { made, type Made } from "../stage.ts";
-import { cut, type OfferedPort, type SplitEntry } from "./outbound-cut.ts";
+import { cut, type Caller, type OfferedPort, type SplitEntry, type UncutPort } from "./outbound-cut.ts";
 import type { CatalogEntry } from "./service-draft.ts";
 import type { OutboundList, OutboundSlice } from "./slices.ts";
 
@@ -9,6 +10,8 @@ import type { OutboundList, OutboundSlice } from "./slices.ts";
 export interface Offer {
   /** What callers with all rights see. */
   readonly everything: OutboundList;
+  /** What those of them see that have no IPv6; the very same where nothing has such an address. */
+  readonly everythingOnIpv4: OutboundList;
   /** By server: the ports behind which it is. */
   readonly served: ReadonlyMap<SpiffeId, readonly PlacedPort[]>;
   readonly ports: ReadonlyMap<CatalogEntry, Made<OfferedPort>>;
@@ -35,17 +38,22 @@ export function offer({ entries, splits, tls }: Offered, earlier: Offer | undefi
     return [entry, made(earlier?.ports.get(entry), of, () => offeredPort({ entry, split, backends, tls }))] as const;
   }));
   const all = [...ports.values()].map(({ value }) => value);
-  return { everything: listOf(all.flatMap(({ whole }) => whole ?? [])), served: byServer(all), ports };
+  const everything = listOf(all.flatMap(({ whole }) => whole ?? []));
+  const differs = all.some(({ whole, wholeOnIpv4 }) => whole !== wholeOnIpv4);
+  const everythingOnIpv4 = differs ? listOf(all.flatMap(({ wholeOnIpv4 }) => wholeOnIpv4 ?? [])) : everything;
+  return { everything, everythingOnIpv4, served: byServer(all), ports };
 }
 
 /**
- * Service ports that a caller may call, which reaches these servers. Callers with the same rights to a port get the same
+ * Service ports that a caller may call. Callers with the same rights to a port get the same
  * slice; those who may reach all of it share one.
  */
-export function outboundTo({ served }: Offer, reachable: ReadonlySet<SpiffeId>): OutboundList {
+export function outboundTo({ served }: Offer, caller: Caller<ReadonlySet<SpiffeId>>): OutboundList {
+  const { reachable, ipv6 } = caller;
   const placed = new Set([...reachable].flatMap((server) => served.get(server) ?? []));
   const inPlace = [...placed].toSorted((a, b) => a.at - b.at);
-  return listOf(inPlace.flatMap(({ port }) => (port.servers.every((server) => reachable.has(server)) ? port.whole : cut(port, reachable)) ?? []));
+  const wholeOf = ({ whole, wholeOnIpv4 }: OfferedPort) => (ipv6 ? whole : wholeOnIpv4);
+  return listOf(inPlace.flatMap(({ port }) => (port.servers.every((server) => reachable.has(server)) ? wholeOf(port) : cut(port, caller)) ?? []));
 }
 
 function listOf(slices: readonly OutboundSlice[]): OutboundList {
@@ -64,9 +72,11 @@ function backendsOf(entry: CatalogEntry, split: Split | undefined, byPort: Reado
   });
 }
 
-function offeredPort(port: Omit<OfferedPort, "servers" | "whole">): OfferedPort {
+function offeredPort(port: UncutPort): OfferedPort {
   const servers = [...new Set([port.entry, ...port.backends.map(({ entry }) => entry)].flatMap((entry) => entry.servers))];
-  return { ...port, servers, whole: cut(port, undefined) };
+  const whole = cut(port, { reachable: undefined, ipv6: true });
+  const hasIpv6 = port.entry.addresses.some(({ at }) => isIpv6(at));
+  return { ...port, servers, whole, wholeOnIpv4: hasIpv6 ? cut(port, { reachable: undefined, ipv6: false }) : whole };
 }
 
 function byServer(ports: readonly OfferedPort[]): Offer["served"] {

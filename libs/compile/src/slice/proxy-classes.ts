@@ -1,7 +1,11 @@
 import { digestOfJson, refOf, viewId, type Finding, type PodFact, type ServiceFact, type ServicePort, type Staged } from "@osm/model";
+import { isIpv6 } from "../families.ts";
 import type { InboundPort, ProxyClass } from "./slices.ts";
 
-/** The class of a meshed pod: its account and the ports that the services in front of it lead to. */
+/**
+ * The class of a meshed pod: its account, the ports that the services in front of it lead to, and whether it has an IPv6
+ * address. One that has none yet is as one without: it gets more once it is known, and loses nothing.
+ */
 export function classOf(pod: PodFact, services: readonly ServiceFact[]): Staged<ProxyClass> {
   const findings: Finding[] = [];
   const ports = new Map<number, InboundPort>();
@@ -14,7 +18,9 @@ export function classOf(pod: PodFact, services: readonly ServiceFact[]): Staged<
   }
   const identity = { namespace: pod.namespace, serviceAccount: pod.serviceAccount };
   const sorted = [...ports.values()].toSorted((a, b) => a.port - b.port);
-  return { value: { id: viewId(digestOfJson({ identity, ports: sorted }).slice(0, 32)), identity, ports: sorted }, findings };
+  const ipv6 = pod.ips.some(isIpv6);
+  const id = viewId(digestOfJson({ identity, ports: sorted, ...(ipv6 ? { ipv6 } : {}) }).slice(0, 32));
+  return { value: { id, identity, ports: sorted, ipv6 }, findings };
 }
 
 /** The container port that a service port leads to in one pod. */

@@ -72,6 +72,8 @@ export interface ProxyClass {
   readonly id: ViewId;
   readonly identity: Identity;
   readonly ports: readonly InboundPort[];
+  /** Whether their pods have an IPv6 address, as observed; only then do they listen on IPv6 and know services by it. */
+  readonly ipv6: boolean;
 }
 
 /** Who may call. `permissive`: every workload of the mesh. Without a grant: nobody. */

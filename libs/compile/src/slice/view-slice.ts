@@ -2,6 +2,7 @@ import { digestOfJson, spiffeId, type SpiffeId, type View } from "@osm/model";
 import type { Grants } from "../resolve/access.ts";
 import { doorsOf } from "../resolve/doors.ts";
 import { made, type Made } from "../stage.ts";
+import type { Caller } from "./outbound-cut.ts";
 import { outboundTo, type Offer } from "./outbound.ts";
 import type { Access, Grant, MeshSlice, OutboundList, ProxyClass, ViewSlice } from "./slices.ts";
 
@@ -32,7 +33,7 @@ const none: readonly Grant[] = [];
 export function cutView(proxies: ProxyClass, policy: MeshPolicy, { cut, doors }: Standing): CutView {
   const { mesh, grants, trustDomain } = policy;
   const id = spiffeId(trustDomain, proxies.identity);
-  const outbound = outboundOf(policy, grants.from.get(id) ?? nobody, cut);
+  const outbound = outboundOf(policy, { reachable: grants.from.get(id) ?? nobody, ipv6: proxies.ipv6 }, cut);
   const into = mesh.permissive ? undefined : (grants.into.get(id) ?? none);
   // Doors that stand are as the slice says once they are its own: the same callers leave them as they are.
   const standing = doors && cut?.slice.value.doors === doors ? cut.slice : undefined;
@@ -43,9 +44,9 @@ export function cutView(proxies: ProxyClass, policy: MeshPolicy, { cut, doors }:
   return { outbound, slice };
 }
 
-function outboundOf({ mesh, offer }: MeshPolicy, reachable: ReadonlySet<SpiffeId>, cut: CutView | undefined): Made<OutboundList> {
-  if (mesh.permissive) return { of: [], value: offer.everything };
-  return made(cut?.outbound, [offer, reachable], (earlier) => kept(earlier, outboundTo(offer, reachable)));
+function outboundOf({ mesh, offer }: MeshPolicy, caller: Caller<ReadonlySet<SpiffeId>>, cut: CutView | undefined): Made<OutboundList> {
+  if (mesh.permissive) return { of: [], value: caller.ipv6 ? offer.everything : offer.everythingOnIpv4 };
+  return made(cut?.outbound, [offer, caller.reachable, caller.ipv6], (earlier) => kept(earlier, outboundTo(offer, caller)));
 }
 
 function kept(earlier: OutboundList | undefined, list: OutboundList): OutboundList {
@@ -55,6 +56,6 @@ function kept(earlier: OutboundList | undefined, list: OutboundList): OutboundLi
 function sliceOf(slice: Omit<ViewSlice, "doors" | "inbound" | "digest">, before: View["doors"] | undefined): ViewSlice {
   const { class: proxies, access, mesh, outbound } = slice;
   const doors = doorsOf(proxies.ports, access, before ?? {});
-  const inbound = digestOfJson({ ports: proxies.ports, access, mesh, doors });
+  const inbound = digestOfJson({ ports: proxies.ports, access, mesh, doors, ...(proxies.ipv6 ? { ipv6: true } : {}) });
   return { ...slice, doors, inbound, digest: digestOfJson({ id: proxies.id, identity: proxies.identity, inbound, outbound: outbound.digest }) };
 }

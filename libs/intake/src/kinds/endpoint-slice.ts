@@ -42,5 +42,5 @@ export const endpointSlice = reader({
 function endpointsOf({ addresses, conditions, targetRef }: z.output<typeof endpoint>): readonly Endpoint[] {
   const ready = (conditions.ready ?? true) && conditions.terminating !== true;
   const pod = targetRef.kind === "Pod" ? (targetRef.name ?? "") : "";
-  return addresses.filter((each) => ipAddress.safeParse(each).success).map((address) => ({ address, ready, pod }));
+  return addresses.flatMap((each) => ipAddress.safeParse(each).data ?? []).map((address) => ({ address, ready, pod }));
 }

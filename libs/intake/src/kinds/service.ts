@@ -35,7 +35,7 @@ export const service = reader({
     if (spec.type === "ExternalName") return plain(undefined);
     const { namespace, name } = subject;
     const addresses = [spec.clusterIP ?? "", ...spec.clusterIPs];
-    const clusterIps = distinct(addresses.filter((address) => ipAddress.safeParse(address).success));
+    const clusterIps = distinct(addresses.flatMap((address) => ipAddress.safeParse(address).data ?? []));
     const written = spec.ports.map((each, at) => ({ ...each, at })).filter(({ protocol }) => protocol === "TCP");
     const findings = [...repeatedPorts(written, subject), ...unknownProtocols(written, subject)];
     return unless(findings, () => ({

@@ -10,7 +10,7 @@ export interface Door {
 }
 
 /**
- * The service port that has an address: its ClusterIP, or for a headless service the addresses of its pods. Of several that
+ * The service port that has an address: its ClusterIP of either family, or for a headless service the addresses of its pods. Of several that
  * claim one address and port, the first by namespace and name has it.
  */
 export function doorAt(world: World, { address, port }: Call["to"]): Door | undefined {
@@ -19,9 +19,9 @@ export function doorAt(world: World, { address, port }: Call["to"]): Door | unde
 }
 
 function addressesOf(world: World, door: Door): readonly Call["to"][] {
-  const ip = door.service.spec.clusterIP;
-  if (ip === "None") return serverAddresses(world, door);
-  return ip === undefined || ip === "" ? [] : [{ address: ip, port: door.port.port }];
+  if (isHeadless(door.service)) return serverAddresses(world, door);
+  const { clusterIP = "", clusterIPs } = door.service.spec;
+  return [clusterIP, ...clusterIPs].filter((ip) => ip !== "").map((address) => ({ address, port: door.port.port }));
 }
 
 export function isHeadless({ spec }: Service): boolean {

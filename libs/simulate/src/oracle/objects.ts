@@ -30,6 +30,7 @@ export const serviceObject = z.object({
   spec: z.object({
     type: text.default("ClusterIP"),
     clusterIP: text.optional(),
+    clusterIPs: list(text),
     selector: labels,
     ports: list(
       z.object({ name: text.default(""), port, targetPort: port.or(text.min(1)).optional(), protocol: text.default("TCP"), appProtocol: text.optional() }),

@@ -5,7 +5,8 @@ import { upstreamTls } from "./tls.ts";
 const metadata = z.strictObject({ filter_metadata: z.record(z.string(), z.record(z.string(), z.unknown())).default({}) });
 
 const lbEndpoint = z.strictObject({
-  endpoint: z.strictObject({ address: socketAddress, hostname: inert }),
+  // Further addresses of the same pod are tried where the first does not answer: they change no share.
+  endpoint: z.strictObject({ address: socketAddress, hostname: inert, additional_addresses: inert }),
   health_status: z.enum(["UNKNOWN", "HEALTHY"]).default("UNKNOWN"),
   metadata: metadata.prefault({}),
   load_balancing_weight: z.int().min(1).default(1),
