@@ -25,6 +25,7 @@ export function recipes(programs: Programs): readonly Recipe[] {
     programImage(programs, { name: "envoy", tag: "v1.40.0", variable: "ENVOY_BIN", program: "envoy", user: envoyUser }),
     initImage(),
     ...demoImages(programs),
+    programImage(programs, { name: "prometheus", tag: "v3.13.5", variable: "PROMETHEUS_BIN", program: "prometheus", user: nonRoot, how: "node tools/run.mjs cluster build" }),
   ];
 }
 
@@ -53,15 +54,17 @@ interface ProgramImage {
   readonly variable: string;
   readonly program: string;
   readonly user: string;
+  /** How a person comes by the program. */
+  readonly how?: string;
 }
 
-function programImage(programs: Programs, { name, tag, variable, program, user }: ProgramImage): Recipe {
+function programImage(programs: Programs, { name, tag, variable, program, user, how = `apt-get install ${debianOf[program] ?? program}` }: ProgramImage): Recipe {
   return {
     name,
     tag,
     prepare: async (work) => {
       const file = programs[variable];
-      if (file === undefined) throw new Error(`there is no ${program} for its image: set ${variable}, or apt-get install ${debianOf[program] ?? program}`);
+      if (file === undefined) throw new Error(`there is no ${program} for its image: set ${variable}, or ${how}`);
       const root = join(work, name);
       await makeRoot(root);
       await addProgram(root, realpathSync(file), `usr/local/bin/${program}`);

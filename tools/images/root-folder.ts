@@ -14,6 +14,11 @@ export async function makeRoot(root: string): Promise<void> {
 /** Puts a program of this machine into the root, with the shared libraries that it loads at the paths where it looks for them. */
 export async function addProgram(root: string, file: string, as: string): Promise<void> {
   await put(file, join(root, as), 0o755);
+  await addLibraries(root, file);
+}
+
+/** Those that a program of this machine loads, for one that comes into the root in another way. */
+export async function addLibraries(root: string, file: string): Promise<void> {
   for (const library of await librariesOf(file)) await put(library, join(root, library), 0o755);
 }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { eventually, freePort, needs, serverProcess, type ServerProcess } from "../../libs/testkit/src/index.ts";
+import { dashboards } from "../dashboards/all.ts";
 import { at, listAt, objectsIn, render } from "./rendered-chart.ts";
 
 interface Pod {
@@ -36,7 +37,7 @@ needs("helm", "prometheus")("the chart's Prometheus, with one server for all pod
     folder = await mkdtemp(join(tmpdir(), "osm-prometheus-"));
     const [web, file] = [await freePort(), join(folder, "prometheus.yml")];
     await writeFile(join(folder, "pods.json"), JSON.stringify(somePods(address !== null && typeof address === "object" ? address.port : 0).flatMap(discovered)));
-    await writeFile(file, await configOver(join(folder, "pods.json")));
+    await writeFile(file, await configOver(folder));
     prometheus = serverProcess({ program: "prometheus", args: [`--config.file=${file}`, `--storage.tsdb.path=${join(folder, "data")}`, `--web.listen-address=127.0.0.1:${web}`], ready: /Server is ready to receive web requests/ });
     await prometheus.start();
     ask = async (path) => await (await fetch(`http://127.0.0.1:${web}${path}`)).json();
@@ -66,6 +67,21 @@ needs("helm", "prometheus")("the chart's Prometheus, with one server for all pod
     expect(named.toSorted()).toEqual(["bookstore-7f9c-x", "on-ipv6", "osm-watcher-0"]);
     expect(targets.map((each) => at(each, "scrapeUrl"))).toContainEqual(expect.stringMatching(/^http:\/\/\[::1\]:\d+\/stats\/prometheus$/));
   });
+
+  test.each(dashboards)("understands all that $title asks", async ({ rows, variables }) => {
+    const asked = [...rows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries.map(({ expr }) => expr))), ...variables.map(({ metric }) => metric)];
+    const answers = await Promise.all(asked.map(async (expr) => ({ expr, answer: await ask(`/api/v1/query?query=${encodeURIComponent(expr.replaceAll("$__rate_interval", "1m"))}`) })));
+    expect(answers.filter(({ answer }) => at(answer, "status") !== "success")).toEqual([]);
+  });
+
+  test("watches by the chart's alerts, of which each says what happened and what to do", async () => {
+    const rules = listAt(listAt(await ask("/api/v1/rules"), "data", "groups")[0], "rules");
+    expect(rules.length).toBeGreaterThan(7);
+    for (const rule of rules) {
+      expect(at(rule, "lastError")).toBeUndefined();
+      expect(at(rule, "annotations")).toEqual({ summary: expect.stringMatching(/\S/), description: expect.stringMatching(/\S/) });
+    }
+  });
 });
 
 function somePods(port: number): readonly Pod[] {
@@ -94,14 +110,17 @@ function discovered({ namespace, name, ip, phase, labels, annotations, controlle
   return containers.flatMap((container, at) => [0, 1].map((port) => ({ targets: [`${ip.includes(":") ? `[${ip}]` : ip}:${8000 + 2 * at + port}`], labels: { ...said, __meta_kubernetes_pod_container_name: container } })));
 }
 
-/** As it was rendered, but told of pods by a file, and without waiting. */
-async function configOver(file: string): Promise<string> {
+/** As it was rendered, but told of pods by a file of the folder, and without waiting. */
+async function configOver(folder: string): Promise<string> {
   const map = objectsIn(await render("--set", "osm.deployPrometheus=true")).find((object) => at(object, "kind") === "ConfigMap" && at(object, "metadata", "name") === "osm-prometheus");
   const config: unknown = parse(String(at(map, "data", "prometheus.yml")));
+  expect(at(config, "rule_files")).toEqual(["/etc/prometheus/rules.yml"]);
+  const rules = join(folder, "rules.yml");
+  await writeFile(rules, String(at(map, "data", "rules.yml")));
   const jobs = listAt(config, "scrape_configs").map((job) => {
     const { kubernetes_sd_configs: asked, ...rest } = Object(job);
     expect(listAt(asked).map((each) => at(each, "role"))).toEqual(["pod"]);
-    return { ...rest, file_sd_configs: [{ files: [file] }] };
+    return { ...rest, file_sd_configs: [{ files: [join(folder, "pods.json")] }] };
   });
-  return stringify({ global: { scrape_interval: "1s", scrape_timeout: "1s" }, scrape_configs: jobs });
+  return stringify({ global: { scrape_interval: "1s", scrape_timeout: "1s" }, rule_files: [rules], scrape_configs: jobs });
 }

@@ -3,12 +3,15 @@ import { findObject, listObjects } from "./objects.ts";
 import type { OpenedCluster } from "./open-cluster.ts";
 
 const texts = z.record(z.string(), z.string()).default({});
-const container = z.object({ name: z.string() });
+const container = z.object({ name: z.string(), args: z.array(z.string()).default([]) });
 const schema = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string(), labels: texts, annotations: texts }),
   spec: z.object({ hostNetwork: z.boolean().default(false), serviceAccountName: z.string().default("default"), containers: z.array(container), initContainers: z.array(container).default([]) }),
   status: z.object({ phase: z.string().default("Pending"), conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }).prefault({}),
 });
+
+/** As the injector names it. */
+const metricsListener = "metrics_listener";
 
 /** A pod, as far as commands ask. */
 export interface PodObject {
@@ -19,6 +22,8 @@ export interface PodObject {
   readonly annotations: Readonly<Record<string, string>>;
   readonly hostNetwork: boolean;
   readonly hasSidecar: boolean;
+  /** Its sidecar was made to answer Prometheus; whether it may be asked its annotations say. */
+  readonly isScrapable: boolean;
   readonly ready: boolean;
 }
 
@@ -39,11 +44,13 @@ export async function findPod(cluster: OpenedCluster, namespace: string, name: s
 
 function podOf(object: unknown): PodObject {
   const { metadata, spec, status } = schema.parse(object);
+  const sidecars = [...spec.containers, ...spec.initContainers].filter(({ name }) => name === "envoy");
   return {
     ...metadata,
     account: spec.serviceAccountName,
     hostNetwork: spec.hostNetwork,
-    hasSidecar: [...spec.containers, ...spec.initContainers].some(({ name }) => name === "envoy"),
+    hasSidecar: sidecars.length > 0,
+    isScrapable: sidecars.some(({ args }) => args.some((arg) => arg.includes(metricsListener))),
     ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
   };
 }

@@ -8,7 +8,7 @@ import { keys, meshOfNamespace, type NamespaceObject } from "./namespace-object.
 /** As the injector writes them on new pods. */
 const scraped = { "prometheus.io/scrape": "true", "prometheus.io/port": "15010", "prometheus.io/path": "/stats/prometheus" } as const;
 
-/** Whether Prometheus is to scrape the sidecars of a namespace: those of new pods, and those that there are. @throws KubeError */
+/** Whether Prometheus is to scrape the sidecars of a namespace: those of new pods, and of those that there are whatever can answer it. @throws KubeError */
 export async function switchMetrics(cluster: OpenedCluster, namespace: string, isOn: boolean): Promise<Verdict> {
   const meshes = (await findMeshes(cluster)).map(claimantOf);
   const verdict = await changeNamespace(cluster, namespace, (found) => judge(namespace, found, { meshes, isOn }));
@@ -26,6 +26,6 @@ function judge(name: string, found: NamespaceObject | undefined, { meshes, isOn 
 async function markPods(cluster: OpenedCluster, namespace: string, isOn: boolean): Promise<void> {
   const annotations = isOn ? scraped : Object.fromEntries(Object.keys(scraped).map((key) => [key, null]));
   for (const pod of await listPods(cluster, namespace)) {
-    if (pod.hasSidecar) await mergeInto(cluster, podPath(namespace, pod.name), { metadata: { annotations } });
+    if (isOn ? pod.isScrapable : pod.hasSidecar) await mergeInto(cluster, podPath(namespace, pod.name), { metadata: { annotations } });
   }
 }

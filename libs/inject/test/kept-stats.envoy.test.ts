@@ -13,11 +13,14 @@ needs("envoy")("of the statistics that Envoy could make, a sidecar", () => {
   let dir = "";
   let envoy: ChildProcess | undefined;
   let names: readonly string[] = [];
+  let read = "";
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "osm-stats-"));
-    const admin = join(dir, "admin.sock");
-    envoy = spawn(programPath("envoy"), ["--config-yaml", JSON.stringify(bootstrap(admin)), "--disable-hot-restart", "--concurrency", "1", "-l", "off"], { stdio: "ignore" });
-    names = await eventually(() => statNames(admin));
+    const [admin, inbound] = [join(dir, "admin.sock"), join(dir, "inbound.sock")];
+    envoy = spawn(programPath("envoy"), ["--config-yaml", JSON.stringify(bootstrap(admin, inbound)), "--disable-hot-restart", "--concurrency", "1", "-l", "off"], { stdio: "ignore" });
+    await eventually(() => ask(inbound, "/"));
+    names = (await ask(admin, "/stats")).split("\n").map((line) => line.replace(/: .*$/, ""));
+    read = await ask(admin, "/stats/prometheus");
   });
   afterAll(async () => {
     if (envoy?.kill("SIGKILL")) await once(envoy, "exit");
@@ -34,11 +37,35 @@ needs("envoy")("of the statistics that Envoy could make, a sidecar", () => {
 
   test.each(["lb_subsets_active", "upstream_flow_control_drained_total", "upstream_cx_http3_total", "circuit_breakers.high.rq_open"])("makes no %s of a service", (stat) =>
     expect(names).not.toContain(`cluster.shop/web|80.${stat}`));
+
+  test("counts a request once", () => {
+    expect(names).toContain("cluster.shop/web|80.upstream_rq_503");
+    expect(names.filter((name) => /\.(external|internal)\./.test(name))).toEqual([]);
+  });
+
+  test("keeps the hosts of what it probes, for it answers by them", () => expect(names).toContain("cluster.osm-probe.app.readinessProbe.membership_healthy"));
+
+  test.each([
+    ['envoy_http_downstream_rq_xx{osm_route="rds-inbound.8080",envoy_response_code_class="5",envoy_http_conn_manager_prefix="mesh-http-conn-manager"} 1'],
+    ['envoy_http_downstream_rq_total{osm_route="rds-inbound.8080",envoy_http_conn_manager_prefix="mesh-http-conn-manager"} 1'],
+    ['envoy_rbac_allowed{envoy_rbac_prefix="network-8080"} 1'],
+  ])("tells Prometheus of a port in a label, not in a name: %s", (line) => expect(sorted(read)).toContain(sorted(line)));
+
+  test("has no name in which a port or a service stands", () => {
+    const metrics = new Set(read.split("\n").flatMap((line) => /^envoy\w+/.exec(line)?.[0] ?? []));
+    expect([...metrics].filter((name) => /80|shop|web/.test(name))).toEqual([]);
+    expect(metrics.size).toBeGreaterThan(100);
+  });
 });
 
-/** One cluster, and a control plane that never answers. */
-function bootstrap(admin: string): object {
-  const overAds = { ads: {}, resource_api_version: "V3" };
+/** Whatever the order of labels. */
+function sorted(lines: string): string {
+  return lines.split("\n").map((line) => line.replace(/\{(.*)\}/, (_, labels: string) => `{${labels.split(",").toSorted().join(",")}}`)).join("\n");
+}
+
+/** An inbound port, a cluster of no hosts behind it, and a control plane that never answers. */
+function bootstrap(admin: string, inbound: string): object {
+  const overAds = { ads: {}, resource_api_version: "V3", initial_fetch_timeout: "0.1s" };
   const api_type = "DELTA_GRPC";
   return {
     node: { id: "n", cluster: "c" },
@@ -49,12 +76,30 @@ function bootstrap(admin: string): object {
       cds_config: overAds,
       lds_config: overAds,
     },
-    static_resources: { clusters: [{ name: "shop/web|80", type: "STATIC" }] },
+    static_resources: {
+      clusters: [{ name: "shop/web|80", type: "STATIC" }, { name: "osm-probe.app.readinessProbe", type: "STATIC" }],
+      listeners: [{ name: "inbound", address: { pipe: { path: inbound } }, filter_chains: [{ filters: [rbac, manager] }] }],
+    },
   };
 }
 
-async function statNames(socketPath: string): Promise<readonly string[]> {
-  const asked = request({ socketPath, path: "/stats" }).end();
+const api = "type.googleapis.com/envoy.extensions.filters";
+const rbac = {
+  name: "rbac",
+  typed_config: { "@type": `${api}.network.rbac.v3.RBAC`, stat_prefix: "network-8080.", rules: { policies: { all: { permissions: [{ any: true }], principals: [{ any: true }] } } } },
+};
+const manager = {
+  name: "http",
+  typed_config: {
+    "@type": `${api}.network.http_connection_manager.v3.HttpConnectionManager`,
+    stat_prefix: "mesh-http-conn-manager.rds-inbound.8080",
+    http_filters: [{ name: "router", typed_config: { "@type": `${api}.http.router.v3.Router` } }],
+    route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "shop/web|80" } }] }] },
+  },
+};
+
+async function ask(socketPath: string, path: string): Promise<string> {
+  const asked = request({ socketPath, path }).end();
   const [answer] = (await once(asked, "response")) as [IncomingMessage];
-  return (await text(answer)).split("\n").map((line) => line.replace(/: .*$/, ""));
+  return await text(answer);
 }

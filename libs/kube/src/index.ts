@@ -9,3 +9,4 @@ export { usualTimes, type WatchTimes } from "./kubernetes/watch-times.ts";
 export { whileHeld, type LeaseOptions } from "./kubernetes/lease.ts";
 export { createOwnedObjects, type FoundObject, type OwnedObject, type OwnedObjects } from "./kubernetes/owned-objects.ts";
 export { askPod, type PodAnswer, type PodRequest } from "./kubernetes/ask-pod.ts";
+export { forwardPort, type ForwardedPort, type Forwarding } from "./kubernetes/forward-port.ts";

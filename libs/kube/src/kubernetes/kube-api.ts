@@ -68,12 +68,17 @@ async function optionsFor(config: KubeConfig, request: KubeRequest): Promise<Req
   const { protocol, hostname, port, pathname } = new URL(config.getCurrentCluster()?.server ?? "");
   const options: RequestOptions = { protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port, method: request.method ?? "GET" };
   await config.applyToHTTPSOptions(options).catch((cause: unknown) => {
-    throw new KubeError("no credentials for the cluster", { cause });
+    throw new KubeError(`no credentials for the cluster${unreadable(cause)}`, { cause });
   });
   options.path = pathname.replace(/\/$/, "") + request.path;
   const credentials = Object.entries(options.headers ?? {}).filter(([name]) => name.toLowerCase() === "authorization");
   const body = request.body === undefined ? {} : { "content-type": request.contentType ?? "application/json" };
   return { ...options, headers: { ...Object.fromEntries(credentials), accept: "application/json", "user-agent": "osm", ...body } };
+}
+
+/** Which file of the kubeconfig cannot be read. Nothing else is told of what failed: it may hold what nobody is to see. */
+function unreadable(cause: unknown): string {
+  return cause instanceof Error && "path" in cause && typeof cause.path === "string" ? `: the kubeconfig names ${cause.path}, which cannot be read` : "";
 }
 
 /** @returns an answer that is a success. @throws KubeError */
