@@ -14,8 +14,8 @@ import { at, listAt, objectsIn, render } from "./rendered-chart.ts";
 const outside = "0.0.0.0-255.255.255.255";
 const strangers = ["Pod shop/app", "Pod osm-system/neighbour", "Pod mesh-of-blue/osm-xds"];
 const speakers = ["watcher", "compiler", "ca", "xds"] as const;
-/** Those that speak with the API server, the hook among them: no policy can name it. */
-const unbound = ["watcher", "xds", "injector", "setup"];
+/** Those that speak with the API server, the hook and the renewal among them: no policy can name it. */
+const unbound = ["watcher", "xds", "injector", "setup", "renewal"];
 
 /** Pods that are none of the mesh: of an app, of somebody who has a place in the mesh's namespace, of another mesh. */
 const others = [
@@ -63,7 +63,7 @@ function portsIn(said: string): string {
   return [tcp, ...(udp === "" ? [] : [`UDP ${udp}`])].join(" ").trim();
 }
 
-const mesh = (objects: readonly unknown[]) => objects.filter((object) => at(object, "spec", "template", "spec") !== undefined).map((object) => partOf(String(at(object, "metadata", "name"))));
+const mesh = (objects: readonly unknown[]) => objects.filter((object) => at(object, "spec", "template", "spec") !== undefined || at(object, "kind") === "CronJob").map((object) => partOf(String(at(object, "metadata", "name"))));
 
 needs("helm", "nca")("under the chart's NetworkPolicies", () => {
   describe.each(["defaults", "highly-available", "external-backbone"])("with %s", (name) => {

@@ -6,7 +6,7 @@ import { chartNeeds, openChartCluster, type ChartCluster } from "./chart-cluster
 import { at, listAt, objectsIn, render } from "./rendered-chart.ts";
 
 const own = "osm-system";
-const services = ["watcher", "compiler", "ca", "xds", "injector", "setup", "nats", "redis"] as const;
+const services = ["watcher", "compiler", "ca", "xds", "injector", "setup", "renewal", "nats", "redis"] as const;
 type Service = (typeof services)[number];
 const granting = ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];
 
@@ -33,8 +33,11 @@ const rows: readonly Row[] = [
   { may: "patch configmaps/osm-trust-osm", where: "shop", who: ["watcher"] },
   { may: "update leases.coordination.k8s.io/osm-watcher-osm", where: own, who: ["watcher"] },
   { may: "update leases.coordination.k8s.io/another", where: own, who: nobody },
-  { may: "get secrets/osm-ca-bundle", where: own, who: ["setup"] },
-  { may: "update secrets/osm-xds", where: own, who: ["setup"] },
+  { may: "get secrets/osm-ca-bundle", where: own, who: ["setup", "renewal"] },
+  { may: "update secrets/osm-xds", where: own, who: ["setup", "renewal"] },
+  ...["create secrets", "update secrets/osm-ca-bundle", "update secrets/osm-watcher"].map((may): Row => ({ may, where: own, who: ["setup"] })),
+  ...["patch deployments.apps/osm-xds", "patch statefulsets.apps/osm-nats"].map((may): Row => ({ may, where: own, who: ["renewal"] })),
+  ...["patch deployments.apps/osm-watcher", "update deployments.apps/osm-xds", "delete deployments.apps/osm-xds", "create jobs.batch"].map((may): Row => ({ may, where: own, who: nobody })),
   ...["mutatingwebhookconfigurations.admissionregistration.k8s.io/osm-webhook-osm", "validatingwebhookconfigurations.admissionregistration.k8s.io/osm-validator-mesh-osm"].map((kind): Row => ({ may: `patch ${kind}`, where: anywhere, who: ["injector"] })),
   { may: "create tokenreviews.authentication.k8s.io", where: anywhere, who: ["xds"] },
   // What would open the door to more.

@@ -32,7 +32,7 @@ const examples: Readonly<Record<string, string>> = {
   "osm.maxDataPlaneConnections": "1000", "osm.configResyncInterval": "90s", "osm.localProxyMode": "PodIP",
   "osm.outboundIPRangeExclusionList": "{10.0.0.0/8}", "osm.outboundIPRangeInclusionList": "{10.0.0.0/8}", "osm.outboundPortExclusionList": "{6379}", "osm.inboundPortExclusionList": "{7070}", "osm.networkInterfaceExclusionList": "{eth1}",
   "osm.webhookConfigNamePrefix": "hook", "osm.validatorWebhook.webhookConfigurationName": "validator", "osm.enableDebugServer": "true", "osm.enableReconciler": "true",
-  "osm.deployPrometheus": "true", "osm.deployGrafana": "true", "osm.deployJaeger": "true", "osm.enableFluentbit": "true", "osm.tracing.enable": "true",
+  "osm.deployPrometheus": "true", "osm.deployGrafana": "true,osm.grafana.prometheusUrl=http://prometheus.monitoring:9090", "osm.grafana.image": "grafana:1", "osm.grafana.enableRemoteRendering": "true", "osm.deployJaeger": "true", "osm.enableFluentbit": "true", "osm.tracing.enable": "true",
   "osm.prometheus.image": "prometheus:1", "osm.prometheus.retention.time": "30d", "osm.prometheus.port": "9090", "osm.prometheus.resources": ".limits.memory=4Gi", "osm.grafana.port": "3001", "osm.tracing.address": "jaeger.example", "osm.tracing.port": "9412", "osm.tracing.endpoint": "/spans", "osm.fluentBit.outputPlugin": "azure",
   "smi.validateTrafficTarget": "false", "contour.enabled": "true",
 };

@@ -8,6 +8,7 @@ export const valueSets: Readonly<Record<string, readonly string[]>> = {
     "--set", "osm.nats.replicaCount=3,osm.nats.persistence.enabled=true,osm.nats.persistence.storageClassName=fast",
   ],
   prometheus: ["--set", "osm.deployPrometheus=true"],
+  grafana: ["--set", "osm.deployPrometheus=true,osm.deployGrafana=true,osm.grafana.from[0].namespaceSelector.matchLabels.team=mesh"],
   "external-backbone": ["--set", "osm.nats.bundled=false,osm.nats.url=tls://nats.example:4222,osm.redis.bundled=false,osm.redis.url=rediss://redis.example:6379"],
   "names-of-osm": [
     "--set", "osm.meshName=blue,osm.trustDomain=blue.example,osm.caBundleSecretName=blue-root,osm.image.registry=registry.example/mesh,osm.image.tag=v7",

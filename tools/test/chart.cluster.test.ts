@@ -10,7 +10,7 @@ import { at, chart, lint, listAt, objectsIn, render } from "./rendered-chart.ts"
 const goldens = `${import.meta.dirname}/../../deploy/helm/goldens`;
 
 const kindOf = (object: unknown) => String(at(object, "kind"));
-const workloads = ["Deployment", "StatefulSet", "Job"];
+const workloads = ["Deployment", "StatefulSet", "Job", "CronJob"];
 
 needs("helm")("the chart", () => {
   describe.each(Object.entries(valueSets))("with %s", (name, values) => {
@@ -31,7 +31,7 @@ needs("helm")("the chart", () => {
     });
 
     test("runs every pod with the least it needs", async () => {
-      const pods = objectsIn(await render(...values)).filter((object) => workloads.includes(kindOf(object))).map((object) => at(object, "spec", "template", "spec"));
+      const pods = objectsIn(await render(...values)).filter((object) => workloads.includes(kindOf(object))).map((object) => at(object, ...(kindOf(object) === "CronJob" ? ["spec", "jobTemplate"] : []), "spec", "template", "spec"));
       expect(pods.length).toBeGreaterThanOrEqual(6);
       for (const pod of pods) {
         expect(at(pod, "securityContext")).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } });

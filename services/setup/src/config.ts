@@ -5,6 +5,13 @@ const name = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/);
 const bytes = z.coerce.number().int().min(16_777_216);
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
+/** `deployments/osm-redis=osm-redis`: a workload that reads its certificate when it starts, and the Secret that it reads. */
+const workload = z.string().regex(/^(deployments|statefulsets)\/[a-z0-9-]+=[a-z0-9-]+$/).transform((text) => {
+  const [kind = "", name = "", secret = ""] = text.split(/[/=]/);
+  return { kind, name, secret };
+});
+export type Workload = Readonly<z.output<typeof workload>>;
+
 const variables = z
   .object({
     OSM_MESH_NAME: envFields.mesh,
@@ -16,6 +23,7 @@ const variables = z
     OSM_NATS_MAX_BYTES: bytes.default(1_073_741_824),
     OSM_REDIS_BUNDLED: flag.prefault("true"),
     OSM_REDIS_MAX_BYTES: bytes.default(268_435_456),
+    OSM_STARTS_ANEW: z.string().default("").transform((list) => list.split(",").filter((each) => each !== "")).pipe(z.array(workload)),
   })
   .transform((env) => ({
     mesh: env.OSM_MESH_NAME,
@@ -26,6 +34,8 @@ const variables = z
     caBundleSecret: env.OSM_CA_BUNDLE_SECRET,
     /** Undefined where the servers are not ours: their users are not either. */
     nats: env.OSM_NATS_BUNDLED ? { maxBytes: env.OSM_NATS_MAX_BYTES } : undefined,
+    /** Those to start anew, one each run, when their certificates have become others; none where it runs before the others. */
+    startsAnew: env.OSM_STARTS_ANEW,
     redis: env.OSM_REDIS_BUNDLED ? { maxBytes: env.OSM_REDIS_MAX_BYTES } : undefined,
   }));
 export type SetupConfig = Readonly<z.output<typeof variables>>;

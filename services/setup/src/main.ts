@@ -4,10 +4,16 @@ import { parseConfig } from "./config.ts";
 import { placeOf } from "./cluster-place.ts";
 import { secretsOf } from "./secret-place.ts";
 import { setUp } from "./setup.ts";
+import { startOneAnew } from "./start-anew.ts";
+import { workloadsOf } from "./workload-place.ts";
 
-// Runs once before the others: roots, accounts and certificates into Secrets. What is there stays.
+// Runs once before the others: roots, accounts and certificates into Secrets. What is there stays. And from time to time later on,
+// so that certificates are made anew before they end.
 await runService("setup", parseConfig, async ({ config, signal, log }) => {
   const api = openKubeApi(placeOf(config.clusterUrl));
   const labels = { "app.kubernetes.io/name": "openservicemesh.io", "app.kubernetes.io/instance": config.mesh, "app.kubernetes.io/managed-by": "osm-setup" };
-  await setUp({ config, place: secretsOf({ api, namespace: config.namespace, labels, signal }), now: Math.floor(Date.now() / 1000), log });
+  const secrets = secretsOf({ api, namespace: config.namespace, labels, signal });
+  // What an earlier run has made: by now every node has it.
+  await startOneAnew({ workloads: config.startsAnew, secrets, place: workloadsOf({ api, namespace: config.namespace, signal }), log });
+  await setUp({ config, place: secrets, now: Math.floor(Date.now() / 1000), log });
 });

@@ -1,7 +1,7 @@
 import { issuerDigest, type Authority, type UnixSeconds } from "@osm/pki";
 import type { Log } from "@osm/runtime";
 import type { Service } from "@osm/wire";
-import { accountIn, accountKeys, servicesWithAccounts, type Account } from "./accounts.ts";
+import { accountIn, accountKeys, servicesWithAccounts, type Account, type Bundled } from "./accounts.ts";
 import { keepAuthority, tenYearsSec } from "./authorities.ts";
 import type { SetupConfig } from "./config.ts";
 import { keepSecret, sealed, textIn, type KeptSecret } from "./keep-secret.ts";
@@ -57,10 +57,17 @@ async function keepAccounts({ config: { mesh, nats, redis } }: SetupParts, contr
   const bundled = { bus: nats !== undefined, store: redis !== undefined };
   const accounts: Account[] = [];
   for (const service of servicesWithAccounts(mesh)) {
-    const wanted = async (held: SecretContent) => ({ ...accountKeys(held, { mesh, service, bundled }), ...(bundled.bus || bundled.store ? sealed({ "ca.crt": controlPlane.certPem }) : {}) });
+    const wanted = async (held: SecretContent) => ({ ...accountKeys(held, { mesh, service, bundled }), ...rootsOfBackbone(held, bundled, controlPlane) });
     accounts.push(accountIn(service, await keep({ name: secretOf(service), wanted })));
   }
   return accounts;
+}
+
+/** Where one of the two servers is ours and the other somebody else's, roots that were put there stand beside our own. */
+function rootsOfBackbone(held: SecretContent, { bus, store }: Bundled, { certPem }: Authority<"servers">): SecretContent {
+  if (!bus && !store) return {};
+  const theirs = (textIn(held, "ca.crt") ?? "").replace(certPem.trimEnd(), "").trim();
+  return sealed({ "ca.crt": (bus && store) || theirs === "" ? certPem : `${certPem.trimEnd()}\n${theirs}\n` });
 }
 
 interface ServerParts {

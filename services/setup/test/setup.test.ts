@@ -163,6 +163,18 @@ describe("setup", () => {
     expect(place.names()).not.toContain("osm-redis");
   });
 
+  test("a root of somebody else's server stands beside our own where only one of the two servers is ours", async () => {
+    const place = secretsInMemory();
+    place.put("osm-xds", { "bus.user": new Sealed("theirs"), "bus.password": new Sealed("secret"), "ca.crt": new Sealed("their root\n") });
+    for (const now of [start, start + day]) {
+      await run(place, { now, more: { OSM_NATS_BUNDLED: "false" } });
+      expect(place.held("osm-xds")).toMatchObject({ "bus.user": "theirs", "store.user": "osm-xds" });
+      expect(place.held("osm-xds")["ca.crt"]).toBe(`${(place.held("osm-control-plane-ca")["ca.crt"] ?? "").trimEnd()}\ntheir root\n`);
+    }
+    await run(place);
+    expect(place.held("osm-xds")["ca.crt"]).toBe(place.held("osm-control-plane-ca")["ca.crt"]);
+  });
+
   test("says which Secrets it wrote, and nothing of what is in them", async () => {
     const place = secretsInMemory();
     const lines = (await run(place)).join("\n");

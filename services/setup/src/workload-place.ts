@@ -1,0 +1,47 @@
+import { KubeError, type KubeApi } from "@osm/kube";
+import { z } from "zod";
+import type { Workload } from "./config.ts";
+
+/** A workload of our own, as far as it tells which certificate its pods have read. */
+export interface FoundWorkload {
+  /** Seconds since 1970. */
+  readonly createdAt: number;
+  /** The certificate that its pods were last started anew for; empty when they never were. */
+  readonly startedFor: string;
+}
+
+/** Workloads of one namespace. */
+export interface WorkloadPlace {
+  find(workload: Workload): Promise<FoundWorkload | undefined>;
+  /** Has all pods of it made anew, in its own way of doing so. */
+  startAnew(workload: Workload, certificate: string): Promise<void>;
+}
+
+const mark = "openservicemesh.io/serving-certificate";
+
+const schema = z.object({
+  metadata: z.object({ creationTimestamp: z.iso.datetime() }),
+  spec: z.object({ template: z.object({ metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }).default({ annotations: {} }) }) }),
+});
+
+export function workloadsOf({ api, namespace, signal }: { readonly api: KubeApi; readonly namespace: string; readonly signal: AbortSignal }): WorkloadPlace {
+  const pathOf = ({ kind, name }: Workload) => `/apis/apps/v1/namespaces/${namespace}/${kind}/${name}`;
+  return {
+    find: async (workload) => {
+      const object = await api.json({ path: pathOf(workload), signal }).catch((error: unknown) => {
+        if (error instanceof KubeError && error.status === 404) return undefined;
+        throw error;
+      });
+      return object === undefined ? undefined : foundOf(object);
+    },
+    startAnew: async (workload, certificate) => {
+      const body = { spec: { template: { metadata: { annotations: { [mark]: certificate } } } } };
+      await api.json({ method: "PATCH", path: pathOf(workload), body, contentType: "application/merge-patch+json", signal });
+    },
+  };
+}
+
+function foundOf(object: unknown): FoundWorkload {
+  const { metadata, spec } = schema.parse(object);
+  return { createdAt: Date.parse(metadata.creationTimestamp) / 1000, startedFor: spec.template.metadata.annotations[mark] ?? "" };
+}
