@@ -4,6 +4,7 @@ import { decode, DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, enco
 import { digestOf, podUid, trustSecret, typeUrls, xdsTypes, type View, type XdsType } from "@osm/model";
 import { createProxyStream, type ProxyStream } from "../../services/xds/src/stream.ts";
 import type { Outgoing } from "../../services/xds/src/conversation.ts";
+import { listingOf, namesOf } from "../../services/xds/src/listing.ts";
 import { createStreams, type Streams } from "../../services/xds/src/streams.ts";
 import { createTrials } from "../../services/xds/src/trials.ts";
 import { activate, newWorld, type ActiveView, type World } from "../../services/xds/src/world.ts";
@@ -49,13 +50,17 @@ interface Fleet {
   readonly heapBytes: number;
 }
 
+function listedOf({ resources: { CDS, ECDS, LDS, RDS, SDS } }: View): ActiveView["listed"] {
+  return { CDS: listingOf(CDS), ECDS: listingOf(ECDS), LDS: listingOf(LDS), RDS: listingOf(RDS), SDS: listingOf(SDS) };
+}
+
 function connectFleet(services: number, count: number): Fleet {
   const mesh = compileMesh(stateOf(shopFacts({ services, mode: "permissive" })), { trustDomain: "cluster.local" });
   const [first] = mesh.views;
   const [assignment] = mesh.assignments;
   if (!first || !assignment) throw new Error("nothing was compiled");
   const world = worldOf(mesh);
-  const view = activate({ ...first, revision: 1, publisher: "bench" });
+  const view = activate({ ...first, endpoints: new Set(first.endpoints), listed: listedOf(first), revision: 1, publisher: "bench" });
   world.views.set(first.id, view);
   const streams = createStreams(world, createTrials({ now: () => 0, schedule: () => () => undefined, signal: new AbortController().signal, opened: () => undefined }));
   const wire = { bytes: 0 };
@@ -127,7 +132,7 @@ function openStream({ world, view, wire }: Serving, { id, identity }: View, at: 
 
 /** Asks as a fresh Envoy does, and takes whatever comes. */
 function subscribe(proxy: Proxy, view: ActiveView, streams: Streams): void {
-  const names: Readonly<Record<XdsType, Iterable<string>>> = { CDS: [], LDS: [], ECDS: view.listed.ECDS.keys(), RDS: view.listed.RDS.keys(), EDS: view.endpoints, SDS: [trustSecret] };
+  const names: Readonly<Record<XdsType, Iterable<string>>> = { CDS: [], LDS: [], ECDS: namesOf(view.listed.ECDS), RDS: namesOf(view.listed.RDS), EDS: view.endpoints, SDS: [trustSecret] };
   streams.add(proxy.stream);
   for (const type of xdsTypes) {
     proxy.stream.hear(encode(DeltaDiscoveryRequestSchema, { typeUrl: typeUrls[type], resourceNamesSubscribe: [...names[type]] }));

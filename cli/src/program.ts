@@ -1,6 +1,7 @@
 import { version } from "@osm/runtime";
 import { Command } from "commander";
 import { addCompletion } from "./commands/completion.ts";
+import { addDashboard } from "./commands/dashboard.ts";
 import { addDev } from "./commands/dev.ts";
 import { addEnv } from "./commands/env.ts";
 import { addInstall } from "./commands/install.ts";
@@ -29,7 +30,7 @@ export function createProgram(session: Session): Command {
   return program;
 }
 
-const commands: readonly ((program: Command, session: Session) => void)[] = [addInstall, addUninstall, addNamespace, addMesh, addPolicy, addVerify, addMetrics, addProxy, addSupport, addVersion, addEnv, addCompletion, addDev];
+const commands: readonly ((program: Command, session: Session) => void)[] = [addInstall, addUninstall, addNamespace, addMesh, addPolicy, addVerify, addMetrics, addDashboard, addProxy, addSupport, addVersion, addEnv, addCompletion, addDev];
 
 /** Options that may stand without a value, and take `=true` and `=false`. */
 export function switchesOf(command: Command): ReadonlySet<string> {

@@ -38,6 +38,6 @@ test("bash completes by the script", async () => {
   rmSync(dir, { recursive: true });
 });
 
-test.each([["zsh", "compdef _osm_offers osm"], ["fish", "complete -c osm"]] as const)("%s has a script", async (shell, words) => {
+test.each([["zsh", "compdef _osm_offers osm"], ["fish", "complete -c osm"], ["powershell", "Register-ArgumentCompleter -Native -CommandName osm"]] as const)("%s has a script", async (shell, words) => {
   expect((await askOsm(["completion", shell])).said).toContain(words);
 });

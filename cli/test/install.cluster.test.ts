@@ -2,7 +2,7 @@ import { clusterNeeds, startTestCluster } from "@osm/test-cluster";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { needs, programPath } from "@osm/testkit";
+import { eventually, needs, programPath } from "@osm/testkit";
 import type { TestCluster } from "@osm/test-cluster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askOsm, type AskOptions } from "./ask-osm.ts";
@@ -10,6 +10,8 @@ import { objectsOf } from "./cluster-objects.ts";
 import { standInNode } from "./stand-in-node.ts";
 
 const pod = (name: string, containers: readonly string[]) => ({ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "bookstore" }, spec: { containers: containers.map((each) => ({ name: each, image: "x" })) } });
+/** As the injector makes it where the namespace is scraped. */
+const scrapable = (name: string) => ({ ...pod(name, []), spec: { containers: [{ name: "app", image: "x" }, { name: "envoy", image: "x", args: ["--config-yaml", "{name: metrics_listener}"] }] } });
 
 // One after the other, as an operator would: each test goes on with what the one before left.
 needs(...clusterNeeds, "helm")("meshes come and go", () => {
@@ -29,7 +31,7 @@ needs(...clusterNeeds, "helm")("meshes come and go", () => {
     await cluster.kubectl("-n", "bookstore", "wait", "--for=create", "configmap/kube-root-ca.crt", "--timeout=60s");
     await cluster.kubectl("-n", "bookbuyer", "wait", "--for=create", "configmap/kube-root-ca.crt", "--timeout=60s");
     // Before anything injects: nobody would answer the webhook here.
-    await cluster.apply(pod("meshed", ["app", "envoy"]), pod("bare", ["app"]));
+    await cluster.apply(scrapable("meshed"), pod("older", ["app", "envoy"]), pod("bare", ["app"]));
     before = await objectsOf(cluster);
     node = standInNode(cluster.kubeconfig, { leaves: ["stuck"] });
   });
@@ -86,12 +88,17 @@ needs(...clusterNeeds, "helm")("meshes come and go", () => {
     expect((await osm("version")).said).toMatch(/^CLI Version: 2\.\S+\nMESH NAME +MESH NAMESPACE +VERSION\nblue +blue-system +2\.\S+\nosm +osm-system +2\./);
   });
 
-  test("metrics are switched for namespaces of a mesh, and for the pods in them that have a sidecar", async () => {
+  test("metrics are switched for namespaces of a mesh, and for the pods in them whose sidecar can answer; of others it is told", async () => {
     expect(await osm("metrics enable --namespace bookstore,bookbuyer")).toMatchObject({ code: 1, said: "Metrics successfully enabled in namespace [bookstore]", warned: expect.stringContaining("namespace bookbuyer is in no mesh") });
+    expect((await osm("metrics enable --namespace bookstore")).warned).toBe("osm: 1 pod of namespace bookstore had a sidecar before, which Prometheus cannot ask: kubectl rollout restart deployment -n bookstore");
     const scraped = async () => await cluster.kubectl("get", "pods", "-n", "bookstore", "-o", 'jsonpath={range .items[*]}{.metadata.name}={.metadata.annotations.prometheus\\.io/port} {end}');
-    expect(await scraped()).toBe("bare= meshed=15010 ");
+    expect(await scraped()).toBe("bare= meshed=15010 older= ");
     expect((await osm("metrics disable --namespace bookstore")).code).toBe(0);
-    expect(await scraped()).toBe("bare= meshed= ");
+    expect(await scraped()).toBe("bare= meshed= older= ");
+  });
+
+  test("osm dashboard says that there is no Grafana, and how to have one", async () => {
+    expect(await osm("dashboard")).toMatchObject({ code: 1, warned: expect.stringMatching(/^osm: there is no Grafana in namespace osm-system: osm mesh upgrade --osm-namespace osm-system --set osm.deployPrometheus=true,osm.deployGrafana=true/) });
   });
 
   test("an upgrade keeps the values that were set, and works on what Helm installed", async () => {
@@ -141,5 +148,24 @@ needs(...clusterNeeds, "helm")("meshes come and go", () => {
     expect(ended).toMatchObject({ code: 0, said: expect.stringContaining("Deleted CustomResourceDefinition: traffictargets.access.smi-spec.io") });
     expect(await objectsOf(cluster)).toEqual(before);
     expect(existsSync(home)).toBe(false);
+  });
+
+  test("a mesh of another name has the guides' label where that is said when it is installed", async () => {
+    await cluster.kubectl("label", "namespace", "bookstore", "osm-injection=enabled");
+    expect((await osm("install --mesh-name blue --osm-namespace blue-system --set osm.claimsAlias=true")).code).toBe(0);
+    expect((await osm("namespace list")).said).toBe("NAMESPACE   MESH   SIDECAR-INJECTION\nbookstore   blue   enabled");
+    expect((await osm("mesh list")).said).toMatch(/^blue +blue-system +2\.\S+ +bookstore$/m);
+    await cluster.kubectl("label", "namespace", "bookstore", "osm-injection-");
+  });
+
+  test("-a deletes what the bus kept, though the namespace stays", async () => {
+    // As Kubernetes makes it for osm.nats.persistence.enabled, which nobody does here.
+    const labels = { app: "osm-nats", "app.kubernetes.io/instance": "blue" };
+    await cluster.apply({ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "data-osm-nats-0", namespace: "blue-system", labels }, spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } });
+    expect(await osm("uninstall mesh -f -a")).toMatchObject({ code: 0, said: expect.stringContaining("Deleted PersistentVolumeClaim: blue-system/data-osm-nats-0") });
+    // Nor does anybody see that no pod uses it any more.
+    await cluster.kubectl("-n", "blue-system", "patch", "persistentvolumeclaim", "data-osm-nats-0", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
+    const added = async () => (await objectsOf(cluster)).filter((each) => !before.includes(each)).map((each) => each.split(" ").slice(0, 2).join(" "));
+    await eventually(async () => expect(await added()).toEqual(["ConfigMap blue-system/kube-root-ca.crt", "Namespace /blue-system", "ServiceAccount blue-system/default"]), { deadlineMs: 60_000, everyMs: 250 });
   });
 });

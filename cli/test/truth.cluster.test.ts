@@ -136,6 +136,27 @@ needs(...clusterNeeds)("what a cluster's objects come to", () => {
     rmSync(dir, { recursive: true });
   });
 
+  test("a report may be of the pods of a deployment, and of what comes in", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "osm-report-"));
+    const file = join(dir, "report.tar.gz");
+    const labels = { app: "counter" };
+    await cluster.apply({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "counter", namespace: "bookstore" }, spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: "app", image: "x" }, { name: "envoy", image: "x" }] } } } });
+    await cluster.apply(ingressBackend);
+    await cluster.kubectl("-n", "bookstore", "wait", "--for=create", "pod", "-l", "app=counter", "--timeout=60s");
+    const pod = (await cluster.kubectl("-n", "bookstore", "get", "pods", "-l", "app=counter", "-o", "jsonpath={.items[0].metadata.name}")).trim();
+    const ended = await osm(`support bug-report --app-deployments bookstore/counter --ingress --out-file ${file}`);
+    expect(ended).toMatchObject({ code: 0, said: expect.stringContaining("and 1 application namespace") });
+    const files = execFileSync("tar", ["-tzf", file], { encoding: "utf8" }).split("\n");
+    expect(files.filter((name) => name.includes("app/bookstore/logs/"))).toEqual([`osm-bug-report/app/bookstore/logs/${pod}.log`]);
+    expect(files).toEqual(expect.arrayContaining(["osm-bug-report/ingress/ingresses.yaml", "osm-bug-report/ingress/ingressclasses.yaml", "osm-bug-report/ingress/outside/services.yaml"]));
+    expect(await osm(`support bug-report --app-deployments bookstore/none --out-file ${file}`)).toMatchObject({ code: 1, warned: "osm: there is no deployment none in namespace bookstore: correct the name" });
+    rmSync(dir, { recursive: true });
+  });
+
+  test.each([["http", "http"], ["grpc", "http"], ["tcp", "tcp"], ["tcp-server-first", "tcp"]])("connectivity may be asked for %s, which is judged as %s", async (protocol, judged) => {
+    expect((await osm(`${verified} --app-protocol ${protocol}`)).said).toContain(`lets ${judged} calls to service [bookstore/bookstore] pass`);
+  });
+
   test("a control plane without ready pods is not healthy", async () => {
     const ended = await osm("verify control-plane-health");
     expect(ended).toMatchObject({ code: 1, said: expect.stringContaining("deployment [osm-system/osm-watcher] is ready\n  Status: Failure\n  Reason: 0 of 1 pods are ready") });

@@ -43,6 +43,15 @@ test("without a cluster the version is still told, and why it is all", async () 
   expect(await askOsm(["version", ...nowhere])).toMatchObject({ code: 0, said: expect.stringMatching(/^CLI Version: 2\S+$/), warned: "note: the meshes of the cluster are not shown: there is no kubeconfig /dev/null/nowhere: correct --kubeconfig" });
 });
 
+test("a kubeconfig that names a file which is not there is told with that file", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "osm-kubeconfig-"));
+  const file = join(dir, "config");
+  const user = { "client-certificate": "/dev/null/nowhere.crt", "client-key": "/dev/null/nowhere.key" };
+  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "Config", "current-context": "a", clusters: [{ name: "a", cluster: { server: "https://127.0.0.1:1" } }], users: [{ name: "a", user }], contexts: [{ name: "a", context: { cluster: "a", user: "a" } }] }));
+  expect(await askOsm(["namespace", "list", "--kubeconfig", file])).toMatchObject({ code: 1, warned: expect.stringContaining("the kubeconfig names /dev/null/nowhere.crt, which cannot be read") });
+  rmSync(dir, { recursive: true });
+});
+
 test("settings come from the command line, else the environment, else the file", async () => {
   const dir = mkdtempSync(join(tmpdir(), "osm-settings-"));
   const file = join(dir, "config.yaml");

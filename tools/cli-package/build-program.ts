@@ -8,6 +8,7 @@ import { gzip } from "node:zlib";
 import { top, version } from "../images/places.ts";
 import { runTool } from "../images/run-tool.ts";
 import { bundleCli } from "./bundle-cli.ts";
+import { sourceOf } from "./source.ts";
 
 export interface PackageOptions {
   /** The Helm that the program is to carry. */
@@ -49,7 +50,7 @@ export async function buildProgram({ helm, into }: PackageOptions): Promise<Buil
   }
 }
 
-/** What is unpacked at first use, and the checksums that it is held against then. */
+/** What is unpacked at first use, the checksums that it is held against then, and what the program is built from. */
 async function writeAssets(work: string, helm: string): Promise<void> {
   const tar = join(work, "chart.tar");
   await runTool("tar", [...fixedTimes, "-C", join(top, "deploy", "helm"), "-cf", tar, "osm"]);
@@ -57,11 +58,12 @@ async function writeAssets(work: string, helm: string): Promise<void> {
   const program = await readFile(helm);
   await writeFile(join(work, "chart.tgz"), chart);
   await writeFile(join(work, "helm.gz"), await promisify(gzip)(program, { level: 6 }));
+  await writeFile(join(work, "source.json"), JSON.stringify((await sourceOf(top)) ?? null));
   await writeFile(join(work, "sums.json"), JSON.stringify({ "chart.tgz": sumOf(chart), "helm.gz": sumOf(program) }));
 }
 
 async function makeExecutable(work: string, program: string): Promise<void> {
-  const assets = Object.fromEntries(["chart.tgz", "helm.gz", "sums.json"].map((name) => [name, join(work, name)]));
+  const assets = Object.fromEntries(["chart.tgz", "helm.gz", "source.json", "sums.json"].map((name) => [name, join(work, name)]));
   // No NODE_OPTIONS of the user's: what they mean for Node is none of this program's business.
   const config = { main: join(work, "osm.cjs"), output: join(work, "blob"), disableExperimentalSEAWarning: true, useCodeCache: true, execArgvExtension: "none", assets };
   await writeFile(join(work, "sea.json"), JSON.stringify(config));

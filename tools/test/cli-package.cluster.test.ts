@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { clusterNeeds, startTestCluster, type TestCluster } from "../../libs/test-cluster/src/index.ts";
 import { needs, programPath } from "../../libs/testkit/src/index.ts";
 import { buildProgram, platform } from "../cli-package/build-program.ts";
-import { version } from "../images/places.ts";
+import { sourceOf } from "../cli-package/source.ts";
+import { top, version } from "../images/places.ts";
 
 interface Ended {
   readonly code: number;
@@ -40,8 +41,11 @@ needs(...clusterNeeds, "helm")("osm as one file, where neither Node nor Helm is"
     expect(readFileSync(join(dir, "built", `osm-${version}-${platform}.tar.gz.sha256`), "utf8")).toMatch(/^[0-9a-f]{64} {2}osm-/);
   });
 
-  test("tells its version with an environment of nothing at all", async () => {
-    expect(await run("version --client-only")).toEqual({ code: 0, said: `CLI Version: ${version}\n`, warned: "" });
+  test("tells its version, and what it was built from, with an environment of nothing at all", async () => {
+    const source = await sourceOf(top);
+    expect(await run("version --client-only")).toEqual({ code: 0, said: `CLI Version: ${version}${source ? ` (commit ${source.commit}, of ${source.date})` : ""}\n`, warned: "" });
+    expect(JSON.parse((await run("version --client-only -o json")).said)).toEqual({ cli: version, ...source, meshes: [] });
+    expect((await run("version --version-only")).said).toBe(`${version}\n`);
     expect((await run("version")).warned).toContain("the meshes of the cluster are not shown: no cluster");
   });
 

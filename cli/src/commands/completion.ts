@@ -3,14 +3,14 @@ import { z } from "zod";
 import { acting } from "../frame/acting.ts";
 import type { Session } from "../frame/session.ts";
 
-const shell = z.enum(["bash", "zsh", "fish"]);
+const shell = z.enum(["bash", "zsh", "fish", "powershell"]);
 type Shell = z.output<typeof shell>;
 
 export function addCompletion(program: Command, session: Session): void {
   program
     .command("completion")
     .summary("print what makes a shell complete commands and options")
-    .description("Prints a script for a shell. For bash: `source <(osm completion bash)`; zsh: `source <(osm completion zsh)`; fish: `osm completion fish | source`.")
+    .description("Prints a script for a shell. For bash: `source <(osm completion bash)`; zsh: `source <(osm completion zsh)`; fish: `osm completion fish | source`; PowerShell 7.3 and newer: `osm completion powershell | Out-String | Invoke-Expression`.")
     .addArgument(new Argument("<shell>", "the shell").choices(shell.options))
     .action(acting(session, z.unknown(), ({ names, console }) => {
       console.say(scripts[shell.parse(names[0])]);
@@ -42,5 +42,14 @@ const scripts: Readonly<Record<Shell, string>> = {
     "  osm __complete $words[2..-1] 2>/dev/null",
     "end",
     "complete -c osm -f -a '(__osm_offers)'",
+  ].join("\n"),
+  // What stands behind the cursor says nothing of the word at it; a word that is not begun yet is an empty one.
+  powershell: [
+    "Register-ArgumentCompleter -Native -CommandName osm -ScriptBlock {",
+    "  param($begun, $line, $cursor)",
+    "  $words = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $cursor } | ForEach-Object { $_.Extent.Text })",
+    "  if ($begun -eq '') { $words += '' }",
+    "  osm __complete @words 2>$null | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }",
+    "}",
   ].join("\n"),
 };

@@ -11,6 +11,7 @@ import { definitionsOf, definitionsThere, newerNote, raiseDefinitions } from "..
 import { openHelm } from "../install/helm.ts";
 import { release, valuesFor } from "../install/helm-release.ts";
 import { addInstallFlags } from "../install/install-flags.ts";
+import { checkKubernetes } from "../install/kubernetes-version.ts";
 import { refuseIfManaged } from "../install/managed.ts";
 import { releasesIn } from "../install/releases.ts";
 
@@ -44,6 +45,7 @@ async function install(asked: Asked<z.output<typeof installing>>): Promise<numbe
   const chart = await chartFor(options.osmChartPath, env);
   const cluster = asked.cluster();
   const helm = await openHelm({ choice: cluster.choice, env, signal: console.signal });
+  await checkKubernetes(cluster, helm, chart);
   const { values, notes } = await valuesFor(helm, chart, { given: options, mesh: name, single });
   for (const note of notes) console.warn(`note: ${note}`);
 

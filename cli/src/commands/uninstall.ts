@@ -34,7 +34,7 @@ export function addUninstallMesh(parent: Command, session: Session, { name, hidd
     .description("Uninstalls a mesh. Its roots, credentials and definitions stay, with all mesh policies, so that a new installation goes on with them; -a deletes them too. Asks before each step.")
     .option("--mesh-name <name>", "the mesh; all, one after the other, when left out", labelOf)
     .option("-f, --force", "ask nothing, and do not mind a mesh that is not there")
-    .option("-a, --delete-cluster-wide-resources", "delete its roots and credentials, and, where no other mesh is left, the definitions with all objects of their kinds")
+    .option("-a, --delete-cluster-wide-resources", "delete its roots and credentials, what its bus kept, and, where no other mesh is left, the definitions with all objects of their kinds")
     .option("--delete-namespace", "delete the namespace of the control plane")
     .option("--ca-bundle-secret-name <name>", "the Secret with the root of the mesh", "osm-ca-bundle")
     .option("-p, --local-port <port>", "as in OSM; not needed, for nothing is forwarded", portOf)

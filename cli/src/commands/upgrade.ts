@@ -9,6 +9,7 @@ import { checkSets } from "../install/check-sets.ts";
 import { definitionsOf, newerNote, raiseDefinitions } from "../install/definitions.ts";
 import { openHelm } from "../install/helm.ts";
 import { release, valuesFor } from "../install/helm-release.ts";
+import { checkKubernetes } from "../install/kubernetes-version.ts";
 import { refuseIfManaged } from "../install/managed.ts";
 import { Unmet } from "../unusable.ts";
 
@@ -45,6 +46,7 @@ async function upgrade(asked: Asked<z.output<typeof upgrading>>): Promise<number
   if (mesh.make === "older") throw new Unmet(`mesh ${mesh.name} is an Open Service Mesh ${mesh.version}, which cannot become this one in place: install this one beside it under another --mesh-name, then move namespace by namespace (osm namespace remove, osm namespace add)`);
   const chart = await chartFor(options.osmChartPath, env);
   const helm = await openHelm({ choice: cluster.choice, env, signal: console.signal });
+  await checkKubernetes(cluster, helm, chart);
   const { values } = await valuesFor(helm, chart, { given: {}, mesh: mesh.name, single });
   for (const note of newerNote(await raiseDefinitions(cluster, await definitionsOf(helm, chart)))) console.warn(note);
   const watched = { cluster, namespace: mesh.namespace, mesh: mesh.name, say: console.warn, verbose: global.verbose };

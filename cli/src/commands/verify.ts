@@ -15,9 +15,12 @@ import { verifyIngress } from "../verify/ingress.ts";
 import type { Scene } from "../verify/pod-checks.ts";
 
 const named = z.object({ namespace: z.string(), name: z.string() });
+/** As services name them, and as they are told apart here: gRPC is HTTP, and who speaks first does not matter. */
+const spoken = { http: "http", grpc: "http", tcp: "tcp", "tcp-server-first": "tcp" } as const;
+const protocol = z.enum(["http", "grpc", "tcp", "tcp-server-first"]).transform((name) => spoken[name]);
 const common = z.object({ meshName: z.string(), output: outputFormat });
 const connecting = common.extend({
-  fromPod: named, toPod: named.optional(), toService: z.string().optional(), toExtPort: z.number().optional(), toExtHost: z.string().optional(), appProtocol: z.enum(["http", "tcp"]),
+  fromPod: named, toPod: named.optional(), toService: z.string().optional(), toExtPort: z.number().optional(), toExtHost: z.string().optional(), appProtocol: protocol,
 });
 const entering = common.extend({ fromService: named, toPod: named, toService: z.string(), ingressBackend: z.string(), toPort: z.number() });
 const healthy = z.object({ meshName: z.string().default(""), output: outputFormat });
@@ -46,7 +49,7 @@ export function addVerify(program: Command, session: Session): void {
 }
 
 function protocolOption(): Option {
-  return new Option("--app-protocol <protocol>", "what is spoken").choices(["http", "tcp"]).default("http");
+  return new Option("--app-protocol <protocol>", "what is spoken").choices(Object.keys(spoken)).default("http");
 }
 
 async function sceneOf({ cluster, options }: Asked<z.output<typeof common>>): Promise<Scene> {
@@ -56,11 +59,11 @@ async function sceneOf({ cluster, options }: Asked<z.output<typeof common>>): Pr
 }
 
 async function connectivity(asked: Asked<z.output<typeof connecting>>): Promise<number> {
-  const { fromPod: from, toPod: to, toService: service, toExtPort: port, toExtHost: host = "0.0.0.0", appProtocol: protocol } = asked.options;
+  const { fromPod: from, toPod: to, toService: service, toExtPort: port, toExtHost: host = "0.0.0.0", appProtocol } = asked.options;
   const isInside = to !== undefined && service !== undefined;
   if (isInside === (port !== undefined)) throw new Unusable("say either --to-pod with --to-service, or --to-ext-port with --to-ext-host");
-  if (isInside) return told(asked, [await verifyInside(await sceneOf(asked), { from, to, service, protocol })]);
-  return told(asked, [await verifyOutside(await sceneOf(asked), { from, host: host === "0.0.0.0" ? "any host" : host, port: port ?? 0, protocol })]);
+  if (isInside) return told(asked, [await verifyInside(await sceneOf(asked), { from, to, service, protocol: appProtocol })]);
+  return told(asked, [await verifyOutside(await sceneOf(asked), { from, host: host === "0.0.0.0" ? "any host" : host, port: port ?? 0, protocol: appProtocol })]);
 }
 
 async function ingress(asked: Asked<z.output<typeof entering>>): Promise<number> {

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { findMeshes, type Mesh } from "../cluster/meshes.ts";
 import { acting, type Asked } from "../frame/acting.ts";
+import { builtFrom, type BuiltFrom } from "../frame/built-from.ts";
 import { outputFormat, outputOption, printed } from "../frame/printed.ts";
 import type { Session } from "../frame/session.ts";
 import { Unusable } from "../unusable.ts";
@@ -11,7 +12,7 @@ import { Unusable } from "../unusable.ts";
 const asking = z.object({ clientOnly: z.boolean().default(false), versionOnly: z.boolean().default(false), output: outputFormat });
 
 export function addVersion(program: Command, session: Session): void {
-  program.command("version").description("Prints the version of this program, and those of the meshes of the cluster.")
+  program.command("version").description("Prints the version of this program, with the commit that a released one was built from, and the versions of the meshes of the cluster.")
     .option("--client-only", "ask no cluster")
     .option("--version-only", "the number alone, for scripts")
     .addOption(outputOption())
@@ -29,14 +30,19 @@ async function version(asked: Asked<z.output<typeof asking>>): Promise<number> {
   }
   const found = clientOnly ? { meshes: [] } : await inCluster(asked);
   const meshes = "meshes" in found ? found.meshes.map((mesh) => ({ name: mesh.name, namespace: mesh.namespace, version: mesh.version })) : [];
-  if (output === "table") console.say(`CLI Version: ${own}`);
+  const source = builtFrom();
+  if (output === "table") console.say(ownLine(source));
   if (output !== "table" || meshes.length > 0) {
     const rows = meshes.map((mesh) => [mesh.name, mesh.namespace, mesh.version]);
-    console.say(printed(output, { columns: ["mesh name", "mesh namespace", "version"], rows, empty: "", value: { cli: own, meshes } }));
+    console.say(printed(output, { columns: ["mesh name", "mesh namespace", "version"], rows, empty: "", value: { cli: own, ...source, meshes } }));
   }
   if ("why" in found) console.warn(`note: the meshes of the cluster are not shown: ${found.why}`);
   else if (!clientOnly && meshes.length === 0) console.warn("note: there is no mesh in the cluster");
   return 0;
+}
+
+function ownLine(source: BuiltFrom | undefined): string {
+  return `CLI Version: ${own}${source ? ` (commit ${source.commit}, of ${source.date})` : ""}`;
 }
 
 async function inCluster({ cluster }: Pick<Asked<unknown>, "cluster">): Promise<Found> {

@@ -34,7 +34,7 @@ export async function isLeft(cluster: OpenedCluster, place: Place): Promise<bool
   return (await ownLeftovers(cluster, place)).length > 0 || (await listNamespaces(cluster)).some(({ labels }) => labels[keys.mesh] === place.mesh);
 }
 
-/** Secrets and leases of a mesh, its trust in other namespaces, and webhooks: whatever carries its name and is of no release. */
+/** Secrets and leases of a mesh, what its bus keeps, its trust in other namespaces, and webhooks: whatever carries its name and is of no release. */
 export async function leftoversOf(cluster: OpenedCluster, place: Place, caBundle: string): Promise<readonly Leftover[]> {
   const { mesh, namespace } = place;
   const bundle = { kind: "Secret", name: caBundle, path: `/api/v1/namespaces/${namespace}/secrets/${caBundle}` };
@@ -53,8 +53,11 @@ async function isOfAnother(cluster: OpenedCluster, { path }: Leftover, mesh: str
 async function ownLeftovers(cluster: OpenedCluster, { mesh, namespace }: Place): Promise<readonly Leftover[]> {
   const ours = labelled(mesh);
   const trust = encodeURIComponent(`openservicemesh.io/mesh=${mesh}`);
+  // Kubernetes makes them with the labels by which a StatefulSet finds its pods.
+  const kept = encodeURIComponent(`app=osm-nats,${instance}=${mesh}`);
   const lists: readonly (readonly [string, string])[] = [
     [`/api/v1/namespaces/${namespace}/secrets?labelSelector=${ours}`, "secrets"],
+    [`/api/v1/namespaces/${namespace}/persistentvolumeclaims?labelSelector=${kept}`, "persistentvolumeclaims"],
     [`/api/v1/configmaps?labelSelector=${trust}`, "configmaps"],
     [`/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations?labelSelector=${ours}`, "mutatingwebhookconfigurations"],
     [`/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations?labelSelector=${ours}`, "validatingwebhookconfigurations"],
@@ -62,7 +65,7 @@ async function ownLeftovers(cluster: OpenedCluster, { mesh, namespace }: Place):
   return (await Promise.all(lists.map(async ([path, plural]) => (await listIfServed(cluster, path)).map((object) => leftover(object, plural))))).flat();
 }
 
-const groups: Readonly<Record<string, string>> = { secrets: "/api/v1", configmaps: "/api/v1" };
+const groups: Readonly<Record<string, string>> = { secrets: "/api/v1", configmaps: "/api/v1", persistentvolumeclaims: "/api/v1" };
 
 function leftover(object: unknown, plural: string): Leftover {
   const { kind, metadata: { name, namespace } } = named.parse(object);

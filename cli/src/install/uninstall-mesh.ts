@@ -48,7 +48,7 @@ export async function removeRelease({ helm, ask, say }: Remover, { mesh, namespa
 /** What a release leaves: of the mesh, and of its namespaces. */
 export async function removeRest({ cluster, ask, say }: Remover, place: Place, removal: Removal): Promise<void> {
   if (!removal.wide) return;
-  if (!(await ask(`Delete what is left of mesh [${place.mesh}]: its roots and credentials, and the membership of its namespaces?`))) return;
+  if (!(await ask(`Delete what is left of mesh [${place.mesh}]: its roots and credentials, what its bus kept, and the membership of its namespaces?`))) return;
   for (const leftover of await leftoversOf(cluster, place, removal.caBundle)) {
     if (await removeLeftover(cluster, leftover)) say(`Deleted ${leftover.kind}: ${leftover.name}`);
     else say(`Ignoring ${leftover.kind}: ${leftover.name}, which is not there`);

@@ -14,13 +14,15 @@ export interface ReportOf {
   readonly namespaces: readonly string[];
   /** Whose sidecars' logs are wanted, as `namespace/name`; all pods of the namespaces that have a sidecar where it is empty. */
   readonly pods: readonly string[];
+  /** Namespaces of ingress controllers; undefined where nothing of ingress is wanted. */
+  readonly gates?: readonly string[];
 }
 
 const logLines = 2000;
 const inNamespace = ["/api/v1/%/pods", "/api/v1/%/services", "/api/v1/%/events", "/apis/apps/v1/%/deployments", "/apis/apps/v1/%/statefulsets", "/apis/apps/v1/%/replicasets", "/apis/discovery.k8s.io/v1/%/endpointslices"];
 
 /** Everything that a person who is to help would ask for. What may not be read is said in its place. No Secret is asked for. */
-export async function collectReport(cluster: OpenedCluster, { meshes, namespaces, pods }: ReportOf): Promise<readonly TarFile[]> {
+export async function collectReport(cluster: OpenedCluster, { meshes, namespaces, pods, gates }: ReportOf): Promise<readonly TarFile[]> {
   const files: TarFile[] = [await objectsFile(cluster, "cluster/namespaces.yaml", "/api/v1/namespaces"), await objectsFile(cluster, "cluster/nodes.yaml", "/api/v1/nodes")];
   for (const { kind, path } of await policyPaths(cluster)) files.push(await objectsFile(cluster, `policy/${kind}.yaml`, path));
   for (const { name, namespace } of meshes) files.push(...(await namespaceFiles(cluster, `mesh/${name}`, namespace)), ...(await logFiles(cluster, `mesh/${name}`, { namespace, isWanted: () => true, container: "" })));
@@ -28,7 +30,14 @@ export async function collectReport(cluster: OpenedCluster, { meshes, namespaces
     const isWanted = (name: string) => pods.length === 0 || pods.includes(`${namespace}/${name}`);
     files.push(...(await namespaceFiles(cluster, `app/${namespace}`, namespace)), ...(await logFiles(cluster, `app/${namespace}`, { namespace, isWanted, container: "envoy" })));
   }
+  if (gates) files.push(...(await ingressFiles(cluster, gates)));
   return files;
+}
+
+async function ingressFiles(cluster: OpenedCluster, gates: readonly string[]): Promise<readonly TarFile[]> {
+  const routes = await Promise.all(["ingresses", "ingressclasses"].map((plural) => objectsFile(cluster, `ingress/${plural}.yaml`, `/apis/networking.k8s.io/v1/${plural}`)));
+  const found = await Promise.all(gates.map(async (namespace) => [await namespaceFiles(cluster, `ingress/${namespace}`, namespace), await logFiles(cluster, `ingress/${namespace}`, { namespace, isWanted: () => true, container: "" })]));
+  return [...routes, ...found.flat(2)];
 }
 
 async function policyPaths(cluster: OpenedCluster): Promise<readonly { readonly kind: string; readonly path: string }[]> {
