@@ -84,7 +84,7 @@ export async function startTracedMesh({ collector, clusterUrl }: TracedMeshOptio
 /** @returns what the xDS servers are trusted by. */
 async function writeFiles(folder: string, tls: string, jwk: object): Promise<string> {
   await mkdir(tls);
-  const { certificate, key } = await loopbackCertificate(tls);
+  const { certificate, key } = await loopbackCertificate(tls, ["DNS:localhost"]);
   const root = await readFile(certificate, "utf8");
   await writeFile(join(tls, "tls.crt"), root);
   await writeFile(join(tls, "tls.key"), await readFile(key, "utf8"), { mode: 0o600 });

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { connect, type NatsConnection, type TlsOptions } from "@nats-io/transport-node";
 import type { MeshName } from "@osm/model";
 import { silentLog, type Log } from "@osm/runtime";
 import { loopbackCertificate } from "@osm/testkit";
@@ -19,6 +19,7 @@ export interface NatsMeshes extends AsyncDisposable {
   readonly hostile: (mesh: MeshName, service: Service) => Promise<NatsConnection>;
 }
 
+const host = "127.0.0.1";
 const never = new AbortController().signal;
 const mebibyte = 2 ** 20;
 export const streamBytes = 8 * mebibyte;
@@ -45,17 +46,21 @@ export async function startNatsMeshes(meshes: readonly MeshName[]): Promise<Nats
     server,
     credentials: folder,
     open: (mesh, service, { as = mesh, log = silentLog } = {}) =>
-      openBus(`tls://127.0.0.1:${server.port}?maxBytes=${streamBytes}&credentials=${folder(mesh, service)}`, { mesh: as, signal: never, log }),
+      openBus(`tls://${host}:${server.port}?maxBytes=${streamBytes}&credentials=${folder(mesh, service)}`, { mesh: as, signal: never, log }),
     hostile: (mesh, service) =>
       connect({
-        servers: `127.0.0.1:${server.port}`,
-        tls: { caFile: join(server.folder, "server.crt") },
+        servers: `${host}:${server.port}`,
+        tls: hostTls(server.folder),
         user: natsUser(mesh, service),
         pass: passwordOf(mesh, service),
         inboxPrefix: inboxPrefix(natsUser(mesh, service)),
       }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+function hostTls(folder: string): TlsOptions & { readonly host: string } {
+  return { host, caFile: join(folder, "server.crt") };
 }
 
 async function writeSecret(folder: string, mesh: MeshName, service: Service): Promise<void> {

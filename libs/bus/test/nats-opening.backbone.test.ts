@@ -97,7 +97,7 @@ needs("nats-server")("a bus that is opened on NATS without TLS", () => {
   test("gives an older stream the subjects and the room of today, and takes none away", async () => {
     await using server = await startNats();
     const { openNatsBus } = await import("../src/nats/nats-bus.ts");
-    const address = { server: `127.0.0.1:${server.port}`, isEncrypted: false, credentials: undefined, replicas: 1, maxBytes: 1_000_000 };
+    const address = { server: `127.0.0.1:${server.port}`, host: "127.0.0.1", isEncrypted: false, credentials: undefined, replicas: 1, maxBytes: 1_000_000 };
     const plan = { name: "mesh-osm", maxBytes: 1_000_000, replicas: 1, tombstoneTtlMs: 3_600_000 };
     await using old = await openNatsBus({ address, signal: never, log: silentLog, stream: { ...plan, subjects: ["mesh.osm.v1.fact.>", "mesh.osm.v1.older.>"] } });
     await old.publish("mesh.osm.v1.older.x", bytesOf("1"));

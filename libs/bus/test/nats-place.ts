@@ -37,7 +37,7 @@ export async function openPlace(server: NatsServer, user: string, { maxBytes = 2
   const line = await cuttableLine(server.port);
   const open = async (port: number): Promise<Bus> =>
     openNatsBus({
-      address: { server: `127.0.0.1:${port}`, isEncrypted: false, credentials, replicas: 1, maxBytes },
+      address: { server: `127.0.0.1:${port}`, host: "127.0.0.1", isEncrypted: false, credentials, replicas: 1, maxBytes },
       stream: { name: "mesh-test", subjects, maxBytes, replicas: 1, tombstoneTtlMs },
       signal: never,
       log,

@@ -9,12 +9,12 @@ export interface CertificateFiles {
   readonly key: string;
 }
 
-/** Made by openssl, good for a day. */
-export async function loopbackCertificate(folder: string): Promise<CertificateFiles> {
+/** Made by openssl, good for a day; `more` are names as openssl writes them. */
+export async function loopbackCertificate(folder: string, more: readonly string[] = []): Promise<CertificateFiles> {
   const files = { certificate: join(folder, "server.crt"), key: join(folder, "server.key") };
   await promisify(execFile)(programPath("openssl"), [
     "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
-    "-subj", "/CN=loopback", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", files.key, "-out", files.certificate,
+    "-subj", "/CN=loopback", "-addext", `subjectAltName=${["IP:127.0.0.1", ...more].join()}`, "-keyout", files.key, "-out", files.certificate,
   ]);
   return files;
 }

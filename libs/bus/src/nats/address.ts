@@ -2,6 +2,8 @@
 export interface NatsAddress {
   /** `host:port`, which an error or a log may name. */
   readonly server: string;
+  /** Name or address that the server's certificate has to be for. */
+  readonly host: string;
   readonly isEncrypted: boolean;
   /** A folder with `user`, `password` and, where they apply, `ca.crt`, `tls.crt`, `tls.key`: a mounted Secret. */
   readonly credentials: string | undefined;
@@ -23,6 +25,7 @@ export function parseNatsAddress(url: URL): NatsAddress {
   if (url.hostname === "" || !["", "/"].includes(url.pathname)) throw new TypeError(`a bus URL is ${usage}`);
   return {
     server: `${url.hostname}:${url.port === "" ? "4222" : url.port}`,
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     isEncrypted: url.protocol === "tls:",
     credentials: url.searchParams.get("credentials") ?? undefined,
     replicas: wholeNumber(url, "replicas", { standard: 1, max: 5 }),

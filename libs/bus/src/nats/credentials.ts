@@ -27,13 +27,16 @@ export function credentialsIn(folder: string, log: Log): Credentials {
   return { user: read("user"), password: read("password") };
 }
 
-/** Null where the line is not to be encrypted; files are read again at each connect. */
-export function tlsOf({ isEncrypted, credentials }: NatsAddress, exists: (path: string) => boolean): TlsOptions | null {
+/**
+ * Null where the line is not to be encrypted; files are read again at each connect. The client library hands on to Node what it
+ * does not know: without `host` Node would hold the certificate of a server at an IP address against `localhost`.
+ */
+export function tlsOf({ isEncrypted, credentials, host }: NatsAddress, exists: (path: string) => boolean): (TlsOptions & Pick<NatsAddress, "host">) | null {
   if (!isEncrypted) return null;
   const file = (name: string): string | undefined => {
     const path = credentials === undefined ? undefined : join(credentials, name);
     return path !== undefined && exists(path) ? path : undefined;
   };
   const [caFile, certFile, keyFile] = [file("ca.crt"), file("tls.crt"), file("tls.key")];
-  return { ...(caFile && { caFile }), ...(certFile && keyFile && { certFile, keyFile }) };
+  return { host, ...(caFile && { caFile }), ...(certFile && keyFile && { certFile, keyFile }) };
 }
