@@ -1,5 +1,5 @@
 import type { Pod } from "@osm/sandbox";
-import { needs } from "@osm/testkit";
+import { eventually, needs } from "@osm/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startLoad, type Report } from "../src/story/load.ts";
 import { httpRoutes, split, target } from "./shop-manifests.ts";
@@ -13,6 +13,7 @@ const lead = 120;
 needs("root", "netns", "ip", "iptables", "envoy")("changes under load", () => {
   let shop: Shop;
   let buyer: Pod;
+  let app: Pod;
 
   beforeAll(async () => {
     shop = await openShop({
@@ -24,15 +25,15 @@ needs("root", "netns", "ip", "iptables", "envoy")("changes under load", () => {
         { name: "web-v2", clusterIP: "10.96.0.13", selector: { app: "web-v2" }, ports: httpPort },
       ],
     });
-    const [caller] = await shop.start(
+    const [caller, , , , second] = await shop.start(
       { name: "buyer", account: "buyer" },
       { name: "pair-a", account: "pair-a", labels: { kind: "pair" }, ports: [8080] },
       { name: "pair-b", account: "pair-b", labels: { kind: "pair" }, ports: [8080] },
       { name: "web-v1", account: "web-v1", labels: { kind: "web" }, ports: [8080] },
       { name: "web-v2", account: "web-v2", labels: { kind: "web" }, ports: [8080] },
     );
-    if (!caller) throw new Error("no buyer");
-    buyer = caller;
+    if (!caller || !second) throw new Error("no buyer");
+    [buyer, app] = [caller, second];
     await shop.put("routes.yaml", [
       httpRoutes("routes", [{ name: "buy", pathRegex: "/buy(/.*)?", methods: ["GET"] }, { name: "look", pathRegex: "/look", methods: ["GET"] }, { name: "sell", pathRegex: "/sell", methods: ["POST"] }]),
     ]);
@@ -68,6 +69,15 @@ needs("root", "netns", "ip", "iptables", "envoy")("changes under load", () => {
     // All that was sent after the last shift went to the second version alone.
     const after = await (await startLoad(buyer, { url: "http://web.shop/buy", rate: 200, connections: 10, count: 200, byHeader: "name" })).done();
     expect(after.answers).toEqual({ "200 web-v2": after.sent });
+  });
+
+  test("an app is left alone when nobody calls it any more, so that it can end", async () => {
+    const kept = async () => Number(/: (\d+)/.exec(await app.admin("/stats?filter=^cluster.local.8080.upstream_cx_active$"))?.[1]);
+    const load = await startLoad(buyer, { url: "http://web.shop/buy", rate: 200, connections: 10 });
+    await load.more(lead);
+    expect(await kept()).toBeGreaterThan(0);
+    await load.stop();
+    await eventually(async () => expect(await kept()).toBe(0), { deadlineMs: 60_000, everyMs: 250 });
   });
 });
 
