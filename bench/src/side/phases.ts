@@ -14,7 +14,7 @@ export interface Place {
 
 /** One contestant is measured, then the next, and again: what else the machine does meets all of them. */
 const blocks = 4;
-const roundsEach = 5;
+const roundsEach = 20;
 const warmUps = 1;
 
 export interface Connecting {

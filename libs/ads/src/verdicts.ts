@@ -102,6 +102,11 @@ export function quarantineOf(verdicts: Verdicts, item: Item): string | undefined
   return verdicts.byType[item.type].get(item.name)?.quarantined.get(item.version);
 }
 
+/** True where some version under the name is kept from the proxies of the view. */
+export function isAnyQuarantined(verdicts: Verdicts, { type, name }: Omit<Item, "version">): boolean {
+  return (verdicts.byType[type].get(name)?.quarantined.size ?? 0) > 0;
+}
+
 /** The version that is known to be sound under the name. Its bytes have to be kept for as long as it is. */
 export function lastGood(verdicts: Verdicts, { type, name }: Omit<Item, "version">): string | undefined {
   return verdicts.byType[type].get(name)?.good;

@@ -45,7 +45,7 @@ export function createStreams(world: World, trials: Trials): Streams {
     const view = world.views.get(stream.view().payload.id);
     return view !== undefined && view !== stream.view();
   };
-  const counting = createSettledCount({ ofProxy: index.ofProxy, proxies: index.proxies, isSettled: (stream) => stream.settled() && !waits(stream) });
+  const counting = createSettledCount({ ofProxy: index.ofProxy, proxies: index.proxies, isSettled: (stream) => !waits(stream) && stream.settled() });
   const touched = ({ proxy }: ProxyStream) => counting.touched(proxy.uid);
   return {
     ...movingTo({ world, trials, index, touched }),

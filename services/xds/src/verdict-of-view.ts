@@ -1,4 +1,4 @@
-import { judgeAll, lastGood, noVerdicts, servedVersion, type Answer, type Item, type VerdictEvent, type Verdicts } from "@osm/ads";
+import { isAnyQuarantined, judgeAll, lastGood, noVerdicts, servedVersion, type Answer, type Item, type VerdictEvent, type Verdicts } from "@osm/ads";
 import { parseDigest, type Digest } from "@osm/model";
 import type { VerdictPayload } from "@osm/wire";
 import { mayRevoke } from "./held-back.ts";
@@ -97,16 +97,20 @@ function isServedAlike(before: ActiveView, after: ActiveView): boolean {
   return instead.size === before.instead.size && [...instead].every(([key, version]) => before.instead.get(key) === version) && isSame("CDS") && isSame("RDS");
 }
 
-/** The view became another one: verdicts on versions that it has left are past. */
+/**
+ * The view became another one: verdicts on versions that it has left are past. What was only accepted needs no word: whoever is
+ * heard next of that name says first what the view lists.
+ */
 export function learnMove(world: World, before: ActiveView, after: ActiveView): void {
-  if (!world.verdicts.has(after.payload.id)) return;
+  const known = world.verdicts.get(after.payload.id);
+  if (!known) return;
   const moves: VerdictEvent[] = [];
   for (const type of listedTypes) {
     for (const { name, before: old, after: now } of movedBetween(before.listed[type], after.listed[type])) {
-      if (old) moves.push({ kind: "retarget", type, name, version: now?.digest ?? "absent" });
+      if (old && (!now || isAnyQuarantined(known, { type, name }))) moves.push({ kind: "retarget", type, name, version: now?.digest ?? "absent" });
     }
   }
-  learn(world, after, moves);
+  if (moves.length > 0) learn(world, after, moves);
 }
 
 /** Versions of one list that are known to be sound, as far as they were asked for, by what is known. */
