@@ -20,9 +20,19 @@ export async function check(given) {
   const began = performance.now();
   const rows = [];
   for (const [name, work] of Object.entries({ types, lint, boundaries })) rows.push(await timed(name, announced(name, work)));
-  rows.push(...(await inLanes(tiers, { lanes: given.lanes, work: (tier) => timed(`tests: ${tier.name}`, () => tested(tier, given)) })));
+  rows.push(...(await allTiers(given)));
   rows.push(await timed("fresh", announced("fresh", assertFresh)));
   return report(rows, performance.now() - began);
+}
+
+/** The same of all tests alone. */
+export async function testAll(given) {
+  const began = performance.now();
+  return report(await allTiers(given), performance.now() - began);
+}
+
+function allTiers(given) {
+  return inLanes(tiers, { lanes: given.lanes, work: (tier) => timed(`tests: ${tier.name}`, () => tested(tier, given)) });
 }
 
 async function timed(name, work) {
@@ -57,7 +67,10 @@ async function tested(tier, { tools, cluster, lanes }) {
 
 function report(rows, took) {
   console.log("");
-  for (const { name, tally, minutes } of rows) console.log(`${name.padEnd(15)} ${minutes.toFixed(2).padStart(6)} min   ${inWords(tally)}`);
+  for (const { name, tally, minutes } of rows) {
+    console.log(`${name.padEnd(15)} ${minutes.toFixed(2).padStart(6)} min   ${inWords(tally)}`);
+    for (const why of tally.skips ?? []) console.log(`${" ".repeat(28)}skipped: ${why}`);
+  }
   const total = sum(rows.map((row) => row.tally));
   console.log(`${"in all".padEnd(15)} ${(took / 60_000).toFixed(2).padStart(6)} min`);
   console.log(inWords(total));

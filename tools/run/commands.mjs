@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { cwd, env } from "node:process";
 import { findBackbone, findBackboneIfPossible } from "./backbone.mjs";
-import { boundaries, check, lint, types } from "./checks.mjs";
+import { boundaries, check, lint, testAll, types } from "./checks.mjs";
 import { run } from "./child.mjs";
 import { ensureSystemTools, forNode } from "./debian.mjs";
 import { findEnvoy, findEnvoyIfPossible } from "./envoy.mjs";
@@ -17,7 +17,7 @@ import { inCi, top, which } from "./places.mjs";
 export const commands = {
   demo: { says: "run the bookstore on this machine; --check runs its story as assertions, --distributed each service as processes of its own", run: demo },
   osm: { says: "the osm command line: node tools/run.mjs osm dev -f FOLDER tries manifests on this machine", run: osm },
-  test: { says: "run the tests; more arguments go to vitest", run: test },
+  test: { says: "run all tests, tier by tier; arguments go to vitest, which then runs what they name", run: test, tallies: true },
   oldest: { says: "run the tests of a Kubernetes API on the oldest release that we claim; more arguments go to vitest", run: oldest },
   failure: { says: "all faults, one after the other, on a mesh of separate processes under load; words choose some by name", run: failure },
   check: { says: "all that CI runs", run: checkAll, tallies: true },
@@ -64,6 +64,7 @@ function tiedToUs() {
 }
 
 async function test(args) {
+  if (args.length === 0) return await testAll(await tierTools());
   return await run(["vitest", "run", ...args], { extra: await forTests() });
 }
 
@@ -76,12 +77,16 @@ async function failure(args) {
   return await run(["node", "demo/test/failure/main.ts", "--every", ...args], { extra: { ...(await forTests()), ...(await findBackbone()) } });
 }
 
-/** The programs of a cluster are built, where they are not there, while the checks that need none of them run. */
 async function checkAll() {
+  return await check(await tierTools());
+}
+
+/** The programs of a cluster are built, where they are asked for and not there, while what needs none of them runs. */
+async function tierTools() {
   const tools = await quickTools();
   const cluster = clusterPrograms();
   cluster.catch(() => {});
-  return await check({ tools, cluster, lanes: await lanesHere() });
+  return { tools, cluster, lanes: await lanesHere() };
 }
 
 async function goldens(args) {

@@ -7,13 +7,18 @@ export function tallyOfExit(code) {
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
+/** Why a test run skipped tests, a line each, as it said itself. */
+export function skipsOf(text) {
+  return [...text.matchAll(/^skipped: (.+)$/gm)].map(([, why]) => why);
+}
+
 /**
  * What a test run said of itself in its last tally line. A run that ended badly without a failed test, or that
- * ran no test, counts as one failure: silence is never a pass.
+ * had no test, counts as one failure: silence is never a pass.
  */
 export function tallyOfTests(text, code) {
   const [, passed, failed, skipped] = [...text.matchAll(line)].at(-1)?.map((part) => Number(part ?? 0)) ?? [0, 0, 0, 0];
-  const silent = failed === 0 && (code !== 0 || passed === 0);
+  const silent = failed === 0 && (code !== 0 || passed + skipped === 0);
   return { passed, failed: silent ? 1 : failed, skipped };
 }
 

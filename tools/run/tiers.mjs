@@ -1,5 +1,5 @@
 import { capture } from "./child.mjs";
-import { tallyOfTests } from "./tally.mjs";
+import { skipsOf, tallyOfTests } from "./tally.mjs";
 
 /**
  * The tiers of tests, quick ones first. Those `ofCluster` start programs of Kubernetes, which are built beside the others where
@@ -33,10 +33,10 @@ export async function inLanes(all, { lanes, work }) {
   return all.map((tier) => results.get(tier));
 }
 
-/** Runs the tests of a tier and gives their tally; what they print comes out through `print` as it comes. */
+/** Runs the tests of a tier and gives their tally, with why any were skipped; what they print comes out through `print` as it comes. */
 export async function testTier(name, { extra, print }) {
   const { code, text } = await capture(["vitest", "run", "--project", name], { extra, onText: print });
-  return tallyOfTests(text, code);
+  return { ...tallyOfTests(text, code), skips: skipsOf(text) };
 }
 
 /** A printer that puts a name before each line, so that a reader can tell two that print at the same time; `end` prints what has no end of line. */

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checked } from "../run/envoy.mjs";
 import { intoPlace } from "../run/into-place.mjs";
-import { inWords, sum, tallyOfExit, tallyOfTests } from "../run/tally.mjs";
+import { inWords, skipsOf, sum, tallyOfExit, tallyOfTests } from "../run/tally.mjs";
 import { inLanes, namedLines, tiers } from "../run/tiers.mjs";
 import { testTiers } from "../test-tiers.ts";
 
@@ -28,9 +28,14 @@ describe("the tally of a test run", () => {
     { said: "of 3 passed, 0 failed", code: 0, tally: "0 passed, 1 failed" },
     { said: "", code: 0, tally: "0 passed, 1 failed" },
     { said: "3 passed, 0 failed", code: 1, tally: "3 passed, 1 failed" },
-    { said: "0 passed, 0 failed, 4 skipped", code: 0, tally: "0 passed, 1 failed, 4 skipped" },
+    { said: "0 passed, 0 failed, 4 skipped", code: 0, tally: "0 passed, 0 failed, 4 skipped" },
+    { said: "0 passed, 0 failed, 4 skipped", code: 1, tally: "0 passed, 1 failed, 4 skipped" },
   ])("$said with exit $code is $tally", ({ said, code, tally }) => {
     expect(inWords(tallyOfTests(said, code))).toBe(tally);
+  });
+
+  test("says why tests were skipped", () => {
+    expect(skipsOf("a line\nskipped: no envoy, 3 tests\nskipped: no root, 1 test\n0 passed, 0 failed, 4 skipped\n")).toEqual(["no envoy, 3 tests", "no root, 1 test"]);
   });
 
   test("adds up with checks that count as one", () => {

@@ -52,15 +52,9 @@ export interface Trials {
 export function createTrials({ now, schedule, signal, opened }: TrialsDeps): Trials {
   const standing = createStanding();
   const holds = createHolds({ now, isTried: (item) => isTried(canary, item) });
+  const alarm = alarmOf({ schedule, signal });
   let canary = noCanary;
-  let cancel = () => {};
-  signal.addEventListener("abort", () => cancel(), { once: true });
-
-  const wake = () => {
-    cancel();
-    const due = Math.min(holds.due(), nextOpening(canary) ?? Infinity);
-    if (due < Infinity && !signal.aborted) cancel = schedule(Math.max(0, due - now()), () => take({ kind: "passed", at: now() }));
-  };
+  const wake = () => alarm(Math.min(holds.due(), nextOpening(canary) ?? Infinity) - now(), () => take({ kind: "passed", at: now() }));
   const step = (event: CanaryEvent): readonly Item[] => {
     const next = stepCanary(canary, event);
     canary = next.canary;
@@ -111,5 +105,15 @@ export function createTrials({ now, schedule, signal, opened }: TrialsDeps): Tri
       if (items.length > 0) take({ kind: "answered", proxy: uid, items });
     },
     bases: holds.bases,
+  };
+}
+
+/** Rings once, when it was set for last, and never after the signal; `Infinity` is never. */
+function alarmOf({ schedule, signal }: Pick<TrialsDeps, "schedule" | "signal">) {
+  let cancel = () => {};
+  signal.addEventListener("abort", () => cancel(), { once: true });
+  return (ms: number, ring: () => void): void => {
+    cancel();
+    cancel = ms < Infinity && !signal.aborted ? schedule(Math.max(0, ms), ring) : () => {};
   };
 }
