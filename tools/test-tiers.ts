@@ -5,18 +5,20 @@ const slow = { testTimeout: 180_000, hookTimeout: 180_000 } as const;
 
 /**
  * What a test needs is in its name: x.test.ts nothing, x.envoy.test.ts a real Envoy, x.netns.test.ts root and network namespaces,
- * x.backbone.test.ts a NATS or Redis server or a receiver of traces, x.cluster.test.ts the programs of a Kubernetes API,
- * x.node.test.ts those of a whole node, of which there is one at a time, x.failure.test.ts what x.netns.test.ts and x.backbone.test.ts
- * do, and a few minutes. A tier runs after those before it, so that a broken rule shows before anything slow starts.
+ * x.story.test.ts the same, for the demo as a whole, x.backbone.test.ts a NATS or Redis server or a receiver of traces,
+ * x.cluster.test.ts the programs of a Kubernetes API, x.node.test.ts those of a whole node, of which there is one at a time,
+ * x.failure.test.ts what x.netns.test.ts and x.backbone.test.ts do, and a few minutes. A tier runs after those before it, so that a
+ * broken rule shows before anything slow starts.
  */
 export const testTiers = [
-  tier("unit", 0, { include: [`${homes}.test.ts`], exclude: [`${homes}.{envoy,netns,backbone,cluster,node,failure}.test.ts`] }),
+  tier("unit", 0, { include: [`${homes}.test.ts`], exclude: [`${homes}.{envoy,netns,story,backbone,cluster,node,failure}.test.ts`] }),
   tier("envoy", 1, { include: [`${homes}.envoy.test.ts`] }),
   tier("backbone", 1, { include: [`${homes}.backbone.test.ts`] }),
   tier("cluster", 2, { include: [`${homes}.cluster.test.ts`], ...slow }),
   tier("netns", 3, { include: [`${homes}.netns.test.ts`], fileParallelism: false }),
-  tier("node", 4, { include: [`${homes}.node.test.ts`], fileParallelism: false, ...slow }),
-  tier("failure", 5, { include: [`${homes}.failure.test.ts`], fileParallelism: false }),
+  tier("story", 4, { include: [`${homes}.story.test.ts`], fileParallelism: false }),
+  tier("node", 5, { include: [`${homes}.node.test.ts`], fileParallelism: false, ...slow }),
+  tier("failure", 6, { include: [`${homes}.failure.test.ts`], fileParallelism: false }),
 ];
 
 interface Tier {

@@ -11,6 +11,7 @@ export const tiers = [
   { name: "backbone" },
   { name: "cluster", ofCluster: true },
   { name: "netns" },
+  { name: "story" },
   { name: "node", ofCluster: true },
   { name: "failure", ofCluster: true, alone: true },
 ];

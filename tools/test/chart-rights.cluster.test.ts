@@ -6,7 +6,7 @@ import { chartNeeds, openChartCluster, type ChartCluster } from "./chart-cluster
 import { at, listAt, objectsIn, render } from "./rendered-chart.ts";
 
 const own = "osm-system";
-const services = ["watcher", "compiler", "ca", "xds", "injector", "setup", "renewal", "nats", "redis"] as const;
+const services = ["watcher", "compiler", "ca", "xds", "injector", "setup", "renewal", "prometheus", "grafana"] as const;
 type Service = (typeof services)[number];
 const granting = ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];
 
@@ -26,7 +26,7 @@ const anywhere = undefined;
 const rows: readonly Row[] = [
   // What the mesh is made of is seen by who speaks of it.
   ...["pods", "services", "serviceaccounts", "endpointslices.discovery.k8s.io", "traffictargets.access.smi-spec.io", "httproutegroups.specs.smi-spec.io", "tcproutes.specs.smi-spec.io", "trafficsplits.split.smi-spec.io"].map(
-    (kind): Row => ({ may: `list ${kind}`, where: anywhere, who: ["watcher"] }),
+    (kind): Row => ({ may: `list ${kind}`, where: anywhere, who: kind === "pods" ? ["watcher", "prometheus"] : ["watcher"] }),
   ),
   { may: "list namespaces", where: anywhere, who: ["watcher", "injector"] },
   { may: "list meshconfigs.config.openservicemesh.io", where: anywhere, who: ["watcher", "injector"] },
@@ -67,7 +67,7 @@ needs(...chartNeeds)("rights under the chart", () => {
   beforeAll(async () => {
     cluster = await openChartCluster();
     await cluster.apply(...[own, "shop", "other"].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
-    const grants = objectsIn(await render()).filter((object) => granting.includes(String(at(object, "kind"))));
+    const grants = objectsIn(await render("--set", "osm.deployPrometheus=true,osm.deployGrafana=true")).filter((object) => granting.includes(String(at(object, "kind"))));
     await cluster.ask(grants.map((each) => stringify(each)).join("---\n"), "apply");
     await cluster.kubectl("create", "rolebinding", "ann", "--clusterrole=edit", "--user=ann", "-n", "shop");
     await cluster.kubectl("create", "rolebinding", "vic", "--clusterrole=view", "--user=vic", "-n", "shop");
@@ -75,6 +75,11 @@ needs(...chartNeeds)("rights under the chart", () => {
     await eventually(async () => expect(await mayAll("ann", "shop", ["update traffictargets.access.smi-spec.io"])).toEqual([true]));
   });
   afterAll(async () => await cluster[Symbol.asyncDispose]());
+
+  test("are asked of every account that there is", async () => {
+    const accounts = JSON.parse(await cluster.kubectl("get", "serviceaccounts", "-n", own, "-l", "app.kubernetes.io/name=openservicemesh.io", "-o", "json"));
+    expect(listAt(accounts, "items").map((each) => String(at(each, "metadata", "name"))).toSorted()).toEqual(services.map((service) => `osm-${service}`).toSorted());
+  });
 
   test.each(rows)("$may in $where: $who", (row) => {
     expect(whoMay.get(row)).toEqual(row.who);

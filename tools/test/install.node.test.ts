@@ -14,7 +14,7 @@ import { keepWhatWasSeen } from "./on-a-node/what-was-seen.ts";
 import { chart } from "./rendered-chart.ts";
 
 const namespace = "osm-system";
-/** Only to notice what hangs: eight images, a node and an installation. */
+/** Only to notice what hangs: images, a node and an installation. */
 const buildsAndStarts = 600_000;
 const wait = ["--wait", "--timeout", "170s"];
 /** Our own node takes root and its programs; a cluster of the user's takes Helm alone. */

@@ -21,6 +21,8 @@ const soon = { deadlineMs: 90_000, everyMs: 250 };
 const requirements = env["OSM_TEST_KUBECONFIG"] ? (["helm", "kubectl", "root", "busybox"] as const) : (["helm", "kubectl", "kubelet", "root", "cgroup-v1", "containerd", "ip", "iptables", "openssl", "nats-server", "envoy", "busybox"] as const);
 const page = docsPage("tutorial-osm.md");
 const apps = ["bookstore", "bookbuyer", "bookthief", "bookwarehouse"] as const;
+/** In the mesh too, and there before and after it. */
+const stays = "stays";
 const installed = "OSM installed successfully in namespace [osm-system] with mesh name [osm]\n";
 
 // One after the other, as a reader of the guides would type it.
@@ -48,6 +50,7 @@ needs(...requirements)("osm as one file, from a machine with neither Node nor He
     const [opened, built] = await Promise.all([openRealCluster(env), buildProgram({ helm: programPath("helm"), into: dir })]);
     cluster = opened;
     machine = await openBareMachine({ ...built, kubectl: programPath("kubectl"), busybox: programPath("busybox"), imageValues: cluster.imageValues });
+    await cluster.kubectl("create", "namespace", stays);
     before = await everyObject(cluster);
   }, buildsAndStarts);
   afterEach(async ({ task }) => {
@@ -65,6 +68,7 @@ needs(...requirements)("osm as one file, from a machine with neither Node nor He
     expect(ended).toMatchObject({ code: 0, said: expect.stringMatching(/^CLI Version: \S+/), warned: expect.stringContaining("the meshes of the cluster are not shown: no cluster") });
     expect(ended.said.startsWith(`CLI Version: ${version}`)).toBe(true);
     await machine.join(cluster.kubeconfig);
+    expect((await machine.run("PATH=/usr/local/bin:/bin; command -v osm; osm version")).said).toMatch(/^\/usr\/local\/bin\/osm\nCLI Version: /);
   });
 
   test("osm install ends when the control plane is ready; osm version is a table then", async () => {
@@ -79,6 +83,7 @@ needs(...requirements)("osm as one file, from a machine with neither Node nor He
     const said = await followed("Namespaces join");
     expect(said).toContain(apps.map((app) => `Namespace [${app}] successfully added to mesh [osm]\n`).join(""));
     for (const app of apps) expect(said).toMatch(new RegExp(`^${app} +osm +enabled$`, "m"));
+    expect(await machine.run(`osm namespace add ${stays} && osm metrics enable --namespace ${stays}`)).toMatchObject({ code: 0 });
     await followed("The bookstore");
     await available(cluster, "bookstore", "bookstore-v1");
     for (const app of ["bookwarehouse", "bookbuyer", "bookthief"]) await available(cluster, app, app);
@@ -138,11 +143,22 @@ needs(...requirements)("osm as one file, from a machine with neither Node nor He
     expect((await machine.run("osm namespace list")).said).toMatch(/^shop +osm +enabled$/m);
   });
 
+  test("a mesh of another name stands beside it, and goes without a trace", async () => {
+    const said = await followed("A second mesh");
+    expect(said).toContain("OSM installed successfully in namespace [blue-system] with mesh name [blue]\n");
+    for (const name of ["osm", "blue"]) expect(said).toMatch(new RegExp(`^${name} +${name}-system `, "m"));
+    const rootFor = async (mesh: string, namespace: string): Promise<string> => await cluster.kubectl("get", "configmap", `osm-trust-${mesh}`, "-n", namespace, "-o", "jsonpath={.data.ca\\.crt}");
+    await eventually(async () => expect(await rootFor("blue", "blue-shop")).not.toBe(await rootFor("osm", "shop")), soon);
+    expect(await followed("And goes")).toContain("Deleted namespace [blue-system]\n");
+    await eventually(async () => expect([...(await everyObject(cluster)).keys()].filter((name) => name.includes("blue"))).toEqual([]), soon);
+    await grown("bookbuyer", "booksBoughtV1");
+  });
+
   test("a plain uninstall leaves exactly what the page lists", async () => {
     const atWork = await everyObject(cluster);
     const ended = await follow("Uninstall");
     expect(ended).toMatchObject({ code: 0, said: "OSM [mesh name: osm] in namespace [osm-system] uninstalled\n", warned: expect.stringMatching(/pods in bookbuyer, bookstore, bookthief, bookwarehouse, shop still have a sidecar/) });
-    const namespaces = [...apps, "shop"];
+    const namespaces = [...apps, "shop", stays];
     const listed = page.shown("Uninstall").flatMap((line) => (line.includes("NAMESPACE") ? namespaces.map((name) => line.replace("NAMESPACE", name)) : [line]));
     const ofOthers = new RegExp(`(^\\w+ (${namespaces.join("|")})/|^Namespace (${namespaces.join("|")})$| osm-system/(default|kube-root-ca\\.crt)$)`);
     await eventually(async () => {
@@ -152,6 +168,7 @@ needs(...requirements)("osm as one file, from a machine with neither Node nor He
       const left = come.filter((name) => name.endsWith("/osm-trust-osm") || (!ofOthers.test(name) && !/^(APIService|IPAddress) /.test(name)));
       expect(left).toEqual(listed.toSorted());
       // Of the apps nothing went but what the mesh had told them of.
+      expect(await cluster.kubectl("get", "namespaces", "-l", "openservicemesh.io/monitored-by=osm", "-o", "jsonpath={.items[*].metadata.name}")).toBe([...apps, stays].toSorted().join(" "));
       expect(difference(new Map([...atWork].filter(([name]) => ofOthers.test(name) && !/^(PodMetrics|EndpointSlice|Event)/.test(name))), now).gone).toEqual([]);
     }, soon);
   });

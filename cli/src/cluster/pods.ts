@@ -3,7 +3,8 @@ import { findObject, listObjects } from "./objects.ts";
 import type { OpenedCluster } from "./open-cluster.ts";
 
 const texts = z.record(z.string(), z.string()).default({});
-const container = z.object({ name: z.string(), args: z.array(z.string()).default([]) });
+const port = z.object({ name: z.string().default(""), containerPort: z.number() });
+const container = z.object({ name: z.string(), args: z.array(z.string()).default([]), ports: z.array(port).default([]) });
 const schema = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string(), labels: texts, annotations: texts }),
   spec: z.object({ hostNetwork: z.boolean().default(false), serviceAccountName: z.string().default("default"), containers: z.array(container), initContainers: z.array(container).default([]) }),
@@ -25,6 +26,8 @@ export interface PodObject {
   /** Its sidecar was made to answer Prometheus; whether it may be asked its annotations say. */
   readonly isScrapable: boolean;
   readonly ready: boolean;
+  /** Ports of its containers, by name. */
+  readonly ports: ReadonlyMap<string, number>;
 }
 
 export function podPath(namespace: string, name: string): string {
@@ -51,6 +54,7 @@ function podOf(object: unknown): PodObject {
     hostNetwork: spec.hostNetwork,
     hasSidecar: sidecars.length > 0,
     isScrapable: sidecars.some(({ args }) => args.some((arg) => arg.includes(metricsListener))),
+    ports: new Map(spec.containers.flatMap(({ ports }) => ports.map((each) => [each.name, each.containerPort] as const))),
     ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
   };
 }

@@ -61,7 +61,7 @@ async function report({ options, cluster, console }: Asked<Reporting>): Promise<
   const file = options.outFile || join(await mkdtemp(join(tmpdir(), "osm-report-")), "osm-bug-report.tar.gz");
   const files = [about, ...collected].map(({ path, content }) => ({ path: `osm-bug-report/${path}`, content }));
   await writeFile(file, await promisify(gzip)(tarOf(files)), { mode: 0o600 });
-  console.say(`${counted(files.length, "file")} of ${counted(meshes.length, "mesh").replace("meshs", "meshes")} and ${counted(namespaces.length, "application namespace")}: ${file}`);
+  console.say(`${counted(files.length, "file")} of ${counted(meshes.length, "mesh").replace("meshs", "meshes")} and ${counted(namespaces.length, "application namespace")}${gates ? `, and of ingress in ${gates.join(", ") || "no namespace"}` : ""}: ${file}`);
   return 0;
 }
 
@@ -74,7 +74,8 @@ function checkNames(option: string, kind: string, names: readonly string[]): voi
 async function wantedIn(cluster: OpenedCluster, options: Reporting, claimants: readonly Claimant[]): Promise<Pick<ReportOf, "namespaces" | "pods">> {
   const members = options.all ? (await listNamespaces(cluster)).filter((each) => meshOfNamespace(each, claimants) !== "").map(({ name }) => name) : [];
   const ofDeployments = await Promise.all(options.appDeployments.map((each) => podsOfDeployment(cluster, each)));
-  const pods = [...options.appPods, ...ofDeployments.flat()];
   const named = [...options.appPods, ...options.appDeployments].map((each) => each.split("/")[0] ?? "");
+  // A deployment of no pods names none, which is not all.
+  const pods = named.length === 0 ? undefined : [...options.appPods, ...ofDeployments.flat()];
   return { namespaces: [...new Set([...members, ...options.appNamespaces, ...named])], pods };
 }

@@ -12,8 +12,8 @@ import type { TarFile } from "./tar.ts";
 export interface ReportOf {
   readonly meshes: readonly Mesh[];
   readonly namespaces: readonly string[];
-  /** Whose sidecars' logs are wanted, as `namespace/name`; all pods of the namespaces that have a sidecar where it is empty. */
-  readonly pods: readonly string[];
+  /** Whose sidecars' logs are wanted, as `namespace/name`; those of all pods of the namespaces where it is undefined. */
+  readonly pods: readonly string[] | undefined;
   /** Namespaces of ingress controllers; undefined where nothing of ingress is wanted. */
   readonly gates?: readonly string[];
 }
@@ -27,7 +27,7 @@ export async function collectReport(cluster: OpenedCluster, { meshes, namespaces
   for (const { kind, path } of await policyPaths(cluster)) files.push(await objectsFile(cluster, `policy/${kind}.yaml`, path));
   for (const { name, namespace } of meshes) files.push(...(await namespaceFiles(cluster, `mesh/${name}`, namespace)), ...(await logFiles(cluster, `mesh/${name}`, { namespace, isWanted: () => true, container: "" })));
   for (const namespace of namespaces) {
-    const isWanted = (name: string) => pods.length === 0 || pods.includes(`${namespace}/${name}`);
+    const isWanted = (name: string) => pods === undefined || pods.includes(`${namespace}/${name}`);
     files.push(...(await namespaceFiles(cluster, `app/${namespace}`, namespace)), ...(await logFiles(cluster, `app/${namespace}`, { namespace, isWanted, container: "envoy" })));
   }
   if (gates) files.push(...(await ingressFiles(cluster, gates)));

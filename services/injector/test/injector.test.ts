@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { injectionSettings } from "@osm/inject";
 import { startInjector, type MeshLookup } from "@osm/injector";
 import { createMetrics, silentLog } from "@osm/runtime";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { call } from "./https-call.ts";
@@ -74,6 +75,24 @@ describe("a review over HTTPS", () => {
       const { status, body } = await call({ port, ca: issued.ca, body: review(changes) });
       expect(status).toBe(200);
       expect(responseIn(body)).toEqual({ uid: "u-1", ...expected });
+    });
+  });
+
+  test("is answered whatever it holds, by both webhooks, and the next pod gets its sidecar", async () => {
+    const anything = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom(null, "", -1, {}, [], "__proto__", "\u0000", "x".repeat(100_000)));
+    const path = fc.constantFrom("/mutate-pod-creation", "/validate");
+    const body = fc.oneof(
+      fc.jsonValue().map((value) => JSON.stringify(value)),
+      fc.dictionary(fc.constantFrom(...Object.keys(podsCreated), "oldObject", "options", "kind", "userInfo", "dryRun", "name"), anything).map((changes) => review(changes)),
+      fc.uint8Array({ maxLength: 200 }),
+    );
+    await withInjector(async (port) => {
+      const agent = new Agent({ keepAlive: true });
+      await fc.assert(fc.asyncProperty(path, body, async (to, sent) => {
+        expect([200, 400]).toContain((await call({ port, ca: issued.ca, agent, path: to, body: sent })).status);
+      }), { numRuns: 500 });
+      agent.destroy();
+      expect(responseIn((await call({ port, ca: issued.ca, body: review() })).body)).toMatchObject({ allowed: true, patchType: "JSONPatch" });
     });
   });
 

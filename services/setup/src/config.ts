@@ -36,6 +36,8 @@ const variables = z
     nats: env.OSM_NATS_BUNDLED ? { maxBytes: env.OSM_NATS_MAX_BYTES } : undefined,
     /** Those to start anew, one each run, when their certificates have become others; none where it runs before the others. */
     startsAnew: env.OSM_STARTS_ANEW,
+    /** It runs beside the others: what they log in with is not its to write. */
+    renewsOnly: env.OSM_STARTS_ANEW.length > 0,
     redis: env.OSM_REDIS_BUNDLED ? { maxBytes: env.OSM_REDIS_MAX_BYTES } : undefined,
   }));
 export type SetupConfig = Readonly<z.output<typeof variables>>;

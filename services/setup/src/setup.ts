@@ -1,4 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import { issuerDigest, type Authority, type UnixSeconds } from "@osm/pki";
+import type { MeshName } from "@osm/model";
 import type { Log } from "@osm/runtime";
 import type { Service } from "@osm/wire";
 import { accountIn, accountKeys, servicesWithAccounts, type Account, type Bundled } from "./accounts.ts";
@@ -33,7 +35,7 @@ export async function setUp(parts: SetupParts): Promise<void> {
   const { config, place, now } = parts;
   const { mesh, trustDomain, caBundleSecret } = config;
   const root = { now, lifetimeSec: tenYearsSec };
-  const controlPlane = await keepAuthority(place, { secret: controlPlaneSecret, vouchesFor: "servers", root: { ...root, commonName: `osm-control-plane.${mesh}` } });
+  const controlPlane = await keepAuthority(place, { secret: controlPlaneSecret, vouchesFor: "servers", root: { ...root, commonName: rootName(mesh) } });
   // Sidecars hold the mesh's roots and no others, so it is by these that they must know who serves them.
   const meshRoot = await keepAuthority(place, { secret: caBundleSecret, vouchesFor: "servers", root: { ...root, commonName: "osm-ca.openservicemesh.io", trustDomain } });
   const keep = keeping(parts);
@@ -53,21 +55,54 @@ function keeping({ place, log }: SetupParts): Keep {
   };
 }
 
-async function keepAccounts({ config: { mesh, nats, redis } }: SetupParts, controlPlane: Authority<"servers">, keep: Keep): Promise<readonly Account[]> {
+async function keepAccounts({ config: { mesh, nats, redis, renewsOnly }, place }: SetupParts, controlPlane: Authority<"servers">, keep: Keep): Promise<readonly Account[]> {
   const bundled = { bus: nats !== undefined, store: redis !== undefined };
+  if (renewsOnly) return await readAccounts(place, mesh, bundled);
   const accounts: Account[] = [];
   for (const service of servicesWithAccounts(mesh)) {
-    const wanted = async (held: SecretContent) => ({ ...accountKeys(held, { mesh, service, bundled }), ...rootsOfBackbone(held, bundled, controlPlane) });
+    const wanted = async (held: SecretContent) => ({ ...accountKeys(held, { mesh, service, bundled }), ...rootsOfBackbone(held, { mesh, bundled, controlPlane }) });
     accounts.push(accountIn(service, await keep({ name: secretOf(service), wanted })));
   }
   return accounts;
 }
 
-/** Where one of the two servers is ours and the other somebody else's, roots that were put there stand beside our own. */
-function rootsOfBackbone(held: SecretContent, { bus, store }: Bundled, { certPem }: Authority<"servers">): SecretContent {
+/** Who renews certificates may not write these: what stands there is what services log in with, whatever this run would make of it. */
+async function readAccounts(place: SecretPlace, mesh: MeshName, bundled: Bundled): Promise<readonly Account[]> {
+  return await Promise.all(servicesWithAccounts(mesh).map(async (service) => {
+    const held = (await place.read(secretOf(service)))?.content ?? {};
+    const lost = Object.keys(accountKeys(held, { mesh, service, bundled })).find((key) => held[key] === undefined);
+    // Its server would else be told of one user less.
+    if (lost !== undefined) throw new Error(`the Secret ${secretOf(service)} has no ${lost}: an upgrade of the release makes it anew`);
+    return accountIn(service, held);
+  }));
+}
+
+function rootName(mesh: MeshName): string {
+  return `osm-control-plane.${mesh}`;
+}
+
+interface Backbone {
+  readonly mesh: MeshName;
+  readonly bundled: Bundled;
+  readonly controlPlane: Authority<"servers">;
+}
+
+/** Where one of the two servers is ours and the other somebody else's, roots that were put there stand beside our own; a former one of ours does not. */
+function rootsOfBackbone(held: SecretContent, { mesh, bundled: { bus, store }, controlPlane: { certPem } }: Backbone): SecretContent {
   if (!bus && !store) return {};
-  const theirs = (textIn(held, "ca.crt") ?? "").replace(certPem.trimEnd(), "").trim();
+  const theirs = (textIn(held, "ca.crt") ?? "").replace(certPem.trimEnd(), "").replace(certificates, (pem) => (isRootOf(mesh, pem) ? "" : pem)).trim();
   return sealed({ "ca.crt": (bus && store) || theirs === "" ? certPem : `${certPem.trimEnd()}\n${theirs}\n` });
+}
+
+const certificates = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\s*/g;
+
+/** Whose key may have got out, which is why there is another one now. */
+function isRootOf(mesh: MeshName, pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject === `CN=${rootName(mesh)}`;
+  } catch {
+    return false;
+  }
 }
 
 interface ServerParts {

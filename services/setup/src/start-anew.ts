@@ -15,13 +15,18 @@ export interface StartAnewParts {
 
 /**
  * Starts a workload anew whose pods read an older certificate than its Secret holds now: they read theirs when they start. One of
- * them and no more, so that never two parts of the backbone begin at once; the next run looks at the next. Told by what stands in
- * the cluster alone, so that a run which ended half-way is made up for.
+ * them and no more, and none while the one before still begins, so that never two parts of the backbone do at once; the next run looks
+ * at the next. Told by what stands in the cluster alone, so that a run which ended half-way is made up for.
  */
 export async function startOneAnew({ workloads, secrets, place, log }: StartAnewParts): Promise<void> {
-  for (const workload of workloads) {
-    const certPem = textIn((await secrets.read(workload.secret))?.content ?? {}, "tls.crt");
-    const found = certPem === undefined ? undefined : await place.find(workload);
+  const all = await Promise.all(workloads.map(async (workload) => ({
+    workload,
+    found: await place.find(workload),
+    certPem: textIn((await secrets.read(workload.secret))?.content ?? {}, "tls.crt"),
+  })));
+  const beginning = all.find(({ found, certPem }) => found && certPem !== undefined && !found.isWhole && found.startedFor === issuerDigest(certPem));
+  if (beginning) return log.warn({ kind: beginning.workload.kind, name: beginning.workload.name }, "workload started anew has not all of its pods yet, the next one waits");
+  for (const { workload, found, certPem } of all) {
     if (certPem === undefined || found === undefined || hasRead(found, certPem)) continue;
     await place.startAnew(workload, issuerDigest(certPem));
     log.info({ kind: workload.kind, name: workload.name, secret: workload.secret }, "workload started anew for its certificate");

@@ -8,6 +8,8 @@ export interface FoundWorkload {
   readonly createdAt: number;
   /** The certificate that its pods were last started anew for; empty when they never were. */
   readonly startedFor: string;
+  /** All its pods are there, ready, and as it says now. */
+  readonly isWhole: boolean;
 }
 
 /** Workloads of one namespace. */
@@ -19,9 +21,11 @@ export interface WorkloadPlace {
 
 const mark = "openservicemesh.io/serving-certificate";
 
+const count = z.int().default(0);
 const schema = z.object({
-  metadata: z.object({ creationTimestamp: z.iso.datetime() }),
-  spec: z.object({ template: z.object({ metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }).default({ annotations: {} }) }) }),
+  metadata: z.object({ creationTimestamp: z.iso.datetime(), generation: count }),
+  status: z.object({ observedGeneration: count, replicas: count, updatedReplicas: count, readyReplicas: count }).prefault({}),
+  spec: z.object({ replicas: z.int().default(1), template: z.object({ metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }).default({ annotations: {} }) }) }),
 });
 
 export function workloadsOf({ api, namespace, signal }: { readonly api: KubeApi; readonly namespace: string; readonly signal: AbortSignal }): WorkloadPlace {
@@ -42,6 +46,11 @@ export function workloadsOf({ api, namespace, signal }: { readonly api: KubeApi;
 }
 
 function foundOf(object: unknown): FoundWorkload {
-  const { metadata, spec } = schema.parse(object);
-  return { createdAt: Date.parse(metadata.creationTimestamp) / 1000, startedFor: spec.template.metadata.annotations[mark] ?? "" };
+  const { metadata, spec, status } = schema.parse(object);
+  const isSeen = status.observedGeneration >= metadata.generation;
+  return {
+    createdAt: Date.parse(metadata.creationTimestamp) / 1000,
+    startedFor: spec.template.metadata.annotations[mark] ?? "",
+    isWhole: isSeen && [status.replicas, status.updatedReplicas, status.readyReplicas].every((number) => number === spec.replicas),
+  };
 }

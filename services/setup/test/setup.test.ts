@@ -175,6 +175,18 @@ describe("setup", () => {
     expect(place.held("osm-xds")["ca.crt"]).toBe(place.held("osm-control-plane-ca")["ca.crt"]);
   });
 
+  test("a former root of our own does not stay beside somebody else's: its key may have got out", async () => {
+    const place = secretsInMemory();
+    const more = { OSM_REDIS_BUNDLED: "false" };
+    await run(place, { more });
+    const former = place.held("osm-control-plane-ca")["ca.crt"] ?? "";
+    place.put("osm-xds", Object.fromEntries(Object.entries({ ...place.held("osm-xds"), "ca.crt": `${former}their root\n` }).map(([key, text]) => [key, new Sealed(text)])));
+    place.remove("osm-control-plane-ca");
+    await run(place, { more });
+    expect(place.held("osm-xds")["ca.crt"]).toBe(`${(place.held("osm-control-plane-ca")["ca.crt"] ?? "").trimEnd()}\ntheir root\n`);
+    expect(place.held("osm-watcher")["ca.crt"]).toBe(place.held("osm-control-plane-ca")["ca.crt"]);
+  });
+
   test("says which Secrets it wrote, and nothing of what is in them", async () => {
     const place = secretsInMemory();
     const lines = (await run(place)).join("\n");

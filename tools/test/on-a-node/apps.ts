@@ -33,10 +33,10 @@ export interface Load {
   end(): Promise<{ readonly sent: number; readonly answers: Counts }>;
 }
 
-/** 60 requests a second over ten connections, half of them kept open, from within a pod. Resolves when it runs. */
+/** 75 requests a second over ten connections, half of them kept open, from within a pod. Resolves when it runs. */
 export async function loadFrom(cluster: RealCluster, { namespace, workload }: Place, url: string): Promise<Load> {
   const headers = { "user-agent": "load-http-client/1", "client-app": "bookbuyer" };
-  const env = [`URL=${url}`, `HEADERS=${JSON.stringify(headers)}`, "RATE=60", "CONNECTIONS=10"];
+  const env = [`URL=${url}`, `HEADERS=${JSON.stringify(headers)}`, "RATE=75", "CONNECTIONS=10"];
   const script = `process.argv.slice(1).forEach((each) => { const at = each.indexOf("="); process.env[each.slice(0, at)] = each.slice(at + 1); }); await import("/app/caller.mjs")`;
   const child = cluster.spawn("-n", namespace, "exec", "-i", workload, "--", "node", "--input-type=module", "-e", script, ...env);
   const started = Promise.withResolvers<void>();
