@@ -118,6 +118,7 @@ needs("redis-server")("redis that fails", () => {
     await using store = await openStore(`redis://127.0.0.1:${server.port}`, { prefix, signal, log: silentLog });
     const large = Array.from({ length: 8 }, (_, n) => new Uint8Array(1_000_000).fill(n));
     await expect(store.put(large)).rejects.toThrow(/OOM/);
-    expect(await store.get([digestOf(new Uint8Array(1))])).toEqual([undefined]);
+    // On a busy machine so large a write may take the line with it, which comes back.
+    await eventually(async () => expect(await store.get([digestOf(new Uint8Array(1))])).toEqual([undefined]));
   });
 });
