@@ -16,6 +16,8 @@ export interface Ipv6Mesh extends AsyncDisposable {
   /** Applies objects, with the last ACK awaited. */
   readonly put: (file: string, objects: readonly Manifest[]) => Promise<void>;
   readonly offer: (services: readonly SandboxService[]) => Promise<void>;
+  /** Writes their EndpointSlices anew and nothing else. */
+  readonly list: (services: readonly SandboxService[]) => void;
   /** Resolves when every proxy has ACKed what the pods bring. */
   readonly start: (...pods: readonly Ipv6Pod[]) => Promise<readonly Ipv6Running[]>;
 }
@@ -106,6 +108,7 @@ function meshOn({ running: { bus }, sandbox, policies, dir, captures }: Parts): 
   };
   return {
     put,
+    list: sandbox.applyServices,
     offer: async (services) => {
       sandbox.applyServices(services);
       await put("services.yaml", services.map(serviceObject));

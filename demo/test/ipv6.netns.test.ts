@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask, counted, led, openIpv6Mesh, type Answer, type Ipv6Mesh, type Ipv6Running } from "./ipv6-mesh.ts";
 import { accounts, httpRoutes, member, namespace, target } from "./shop-manifests.ts";
 
-const clusterIps = { six: "fd00:10:96::10", both: "fd00:10:96::11", behind: "fd00:10:96::12", own: "fd00:10:96::13" } as const;
+const clusterIps = { six: "fd00:10:96::10", both: "fd00:10:96::11", behind: "fd00:10:96::12", own: "fd00:10:96::13", late: "fd00:10:96::14" } as const;
 const selector = { app: "web" };
 const at = (port: number, targetPort = port) => [{ name: "http", port, targetPort }];
 
@@ -12,6 +12,7 @@ const at = (port: number, targetPort = port) => [{ name: "http", port, targetPor
 const services: readonly SandboxService[] = [
   { namespace, name: "six", clusterIP: clusterIps.six, selector, ports: at(80, 8080), ipFamilies: ["IPv6"] },
   { namespace, name: "both", clusterIP: clusterIps.both, selector, ports: at(80, 8080), ipFamilies: ["IPv4", "IPv6"] },
+  { namespace, name: "late", clusterIP: clusterIps.late, selector, ports: at(80, 8080), ipFamilies: ["IPv4"] },
   { namespace, name: "each", clusterIP: "None", selector, ports: at(8082), ipFamilies: ["IPv4", "IPv6"] },
   { namespace, name: "behind", clusterIP: clusterIps.behind, selector, ports: at(80, 8081), ipFamilies: ["IPv6"] },
   { namespace, name: "own", clusterIP: clusterIps.own, selector: { app: "own" }, ports: at(80, 8080), ipFamilies: ["IPv6"] },
@@ -19,6 +20,12 @@ const services: readonly SandboxService[] = [
 
 const url = (host: string, path: string, port = 80) => `http://[${host}]:${port}${path}`;
 const statuses = (answers: readonly Answer[]) => answers.map(({ status, body }) => (status === 200 ? "passed" : status === 0 ? body : `${status}`));
+/** While its sidecar refuses whoever comes by IPv4. */
+const withoutIpv4 = async (pod: Ipv6Running, work: () => Promise<void>): Promise<void> => {
+  const reject = (change: "-I" | "-D") => pod.exec(["iptables", change, "INPUT", "-p", "tcp", "--dport", "15003", "-j", "REJECT", "--reject-with", "tcp-reset"], { user: 0 });
+  await reject("-I");
+  await work().finally(() => reject("-D"));
+};
 const isClosed = ({ status, body }: Answer) => status === 0 && ["ECONNRESET", "ECONNREFUSED"].includes(body);
 const nameOf = ({ body }: Answer): unknown => JSON.parse(body);
 
@@ -107,15 +114,19 @@ needs("root", "netns", "ip", "iptables", "envoy")("pods of both families", () =>
       expect(Object.values(membership)).toEqual([1]);
 
       const six = await led(web, "OSM_PROXY_IN_REDIRECT", "ipv6");
-      const reject = (change: "-I" | "-D") => web.exec(["iptables", change, "INPUT", "-p", "tcp", "--dport", "15003", "-j", "REJECT", "--reject-with", "tcp-reset"], { user: 0 });
-      await reject("-I");
-      try {
+      await withoutIpv4(web, async () => {
         // Connections that stand, one for each worker at most, are reset under their next call; whatever is new is refused by IPv4.
         await eventually(async () => expect(statuses(await ask(buyer, Array.from({ length: 4 }, () => url(clusterIps.both, "/buy"))))).toEqual(["passed", "passed", "passed", "passed"]));
         expect((await led(web, "OSM_PROXY_IN_REDIRECT", "ipv6")) - six).toBeGreaterThanOrEqual(1);
-      } finally {
-        await reject("-D");
-      }
+      });
+    });
+
+    test("is called by an IPv6 address that comes later than the other", async () => {
+      const { web, buyer } = pods;
+      const call = async () => statuses(await ask(buyer, [url(clusterIps.late, "/buy")]));
+      expect(await call()).toEqual(["passed"]);
+      mesh.list(services.map((each) => (each.name === "late" ? { ...each, ipFamilies: ["IPv4", "IPv6"] } : each)));
+      await withoutIpv4(web, async () => await eventually(async () => expect(await call()).toEqual(["passed"])));
     });
   });
 

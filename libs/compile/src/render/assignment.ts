@@ -36,8 +36,11 @@ function locality({ endpoints, share }: Part) {
   };
 }
 
-/** One host of one weight, however many addresses it has. */
+/**
+ * One host of one weight, however many addresses it has. Envoy takes a host for the one that it has when its first address is the same,
+ * and leaves the others as they were, unless its name is another one: nothing else uses that name.
+ */
 function endpointOf({ address, others }: Server) {
   const additionalAddresses = others.map((other) => ({ address: socketAddressOf(other) }));
-  return { address: socketAddressOf(address), ...(others.length > 0 ? { additionalAddresses } : {}) };
+  return { address: socketAddressOf(address), ...(others.length > 0 ? { additionalAddresses, hostname: others.join(", ") } : {}) };
 }
