@@ -17,7 +17,7 @@ const everything: CaptureInput = {
   localProxyMode: "PodIP",
 };
 
-needs("root", "netns", "iptables")("the kernel takes the capture rules", () => {
+needs("root", "netns", "iptables", "ip", "busybox")("the kernel takes the capture rules", () => {
   const restore = `${programPath("iptables")}-restore --noflush`;
 
   test.each([
@@ -46,5 +46,23 @@ needs("root", "netns", "iptables")("the kernel takes the capture rules", () => {
     const [first, second] = stdout.split("--\n");
     expect(first).toContain("OSM_PROXY_OUT_REDIRECT");
     expect(second).toBe(first);
+  });
+
+  /** Two lines to somebody else, a call by each in each direction, and how many of them were led to the proxy. */
+  const byEachInterface = [
+    "set -e", "ip link set lo up", "unshare --net sleep 60 & far=$!", "trap 'kill $far' EXIT",
+    'until [ "$(readlink /proc/$far/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done',
+    "for n in 0 1; do",
+    "ip link add eth$n type veth peer name far$n; ip link set far$n netns $far; ip address add 10.7.$n.1/24 dev eth$n; ip link set eth$n up",
+    "nsenter -t $far -n ip address add 10.7.$n.2/24 dev far$n; nsenter -t $far -n ip link set far$n up",
+    "done",
+    restore,
+    `for n in 0 1; do ${programPath("busybox")} nc -w 3 10.7.$n.2 80 </dev/null || :; nsenter -t $far -n ${programPath("busybox")} nc -w 3 10.7.$n.1 80 </dev/null || :; done 2>/dev/null`,
+    "for chain in OUT IN; do iptables -t nat -nvxL OSM_PROXY_${chain}_REDIRECT | awk -v chain=$chain '/REDIRECT/ && $3 == \"REDIRECT\" { print chain, $1 }'; done",
+  ].join("\n");
+
+  test.each([[[], "OUT 2\nIN 2\n"], [["eth1"], "OUT 1\nIN 1\n"], [["eth+"], "OUT 0\nIN 0\n"]])("and leads packets of the interfaces %j past the proxy, in and out", (networkInterfaceExclusions, led) => {
+    const { stdout, stderr } = inNamespace({ networkInterfaceExclusions }, byEachInterface);
+    expect({ stdout, stderr }).toEqual({ stdout: led, stderr: "" });
   });
 });
