@@ -24,7 +24,11 @@ const statuses = (answers: readonly Answer[]) => answers.map(({ status, body }) 
 const withoutIpv4 = async (pod: Ipv6Running, work: () => Promise<void>): Promise<void> => {
   const reject = (change: "-I" | "-D") => pod.exec(["iptables", change, "INPUT", "-p", "tcp", "--dport", "15003", "-j", "REJECT", "--reject-with", "tcp-reset"], { user: 0 });
   await reject("-I");
-  await work().finally(() => reject("-D"));
+  try {
+    await work();
+  } finally {
+    await reject("-D");
+  }
 };
 const isClosed = ({ status, body }: Answer) => status === 0 && ["ECONNRESET", "ECONNREFUSED"].includes(body);
 const nameOf = ({ body }: Answer): unknown => JSON.parse(body);
