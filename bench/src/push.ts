@@ -1,7 +1,7 @@
 import { sealResource, type AdsService } from "@osm/ads";
 import { compileMesh, type CompiledMesh } from "@osm/compile";
 import { decode, DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, encode } from "@osm/envoy-api";
-import { digestOf, podUid, trustSecret, typeUrls, xdsTypes, type View, type XdsType } from "@osm/model";
+import { digestOf, podUid, trustSecret, typeUrls, wholeLists, xdsTypes, type Offering, type View, type XdsType } from "@osm/model";
 import { createProxyStream, type ProxyStream } from "../../services/xds/src/stream.ts";
 import type { Outgoing } from "../../services/xds/src/conversation.ts";
 import { listingOf, namesOf } from "../../services/xds/src/listing.ts";
@@ -50,7 +50,7 @@ interface Fleet {
   readonly heapBytes: number;
 }
 
-function listedOf({ resources: { CDS, ECDS, LDS, RDS, SDS } }: View): ActiveView["listed"] {
+function listedOf({ resources: { CDS, ECDS, LDS, RDS, SDS } }: Pick<Offering, "resources">): ActiveView["listed"] {
   return { CDS: listingOf(CDS), ECDS: listingOf(ECDS), LDS: listingOf(LDS), RDS: listingOf(RDS), SDS: listingOf(SDS) };
 }
 
@@ -60,7 +60,8 @@ function connectFleet(services: number, count: number): Fleet {
   const [assignment] = mesh.assignments;
   if (!first || !assignment) throw new Error("nothing was compiled");
   const world = worldOf(mesh);
-  const view = activate({ ...first, endpoints: new Set(first.endpoints), listed: listedOf(first), revision: 1, publisher: "bench" });
+  const whole = wholeLists(mesh.offerings)(first);
+  const view = activate({ ...first, endpoints: new Set(whole.endpoints), listed: listedOf(whole), revision: 1, publishers: ["bench"] });
   world.views.set(first.id, view);
   const streams = createStreams(world, createTrials({ now: () => 0, schedule: () => () => undefined, signal: new AbortController().signal, opened: () => undefined }));
   const wire = { bytes: 0 };

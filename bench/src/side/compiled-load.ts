@@ -1,5 +1,5 @@
 import { compileMesh, type CompiledMesh } from "@osm/compile";
-import type { Fact, Resource, View } from "@osm/model";
+import { wholeLists, type Fact, type Resource, type View } from "@osm/model";
 import { stateOf } from "../shop.ts";
 import { trustDomain } from "./credentials.ts";
 import { changed, changeKinds, factsOf, proxiesOf, type ChangeKind, type Load } from "./load.ts";
@@ -49,9 +49,10 @@ export function compileLoad(load: Load): CompiledLoad {
 }
 
 /** The resources of a view, assignments included. */
-export function resourcesOf({ resources, assignments }: CompiledMesh, view: View): readonly Resource[] {
-  const listed = Object.values(view.resources).flat().map(({ digest }) => present(resources.get(digest), "a listed resource"));
-  const endpoints = new Set(view.endpoints);
+export function resourcesOf({ offerings, resources, assignments }: CompiledMesh, view: View): readonly Resource[] {
+  const whole = wholeLists(offerings)(view);
+  const listed = Object.values(whole.resources).flat().map(({ digest }) => present(resources.get(digest), "a listed resource"));
+  const endpoints = new Set(whole.endpoints);
   return [...listed, ...assignments.filter(({ name }) => endpoints.has(name))];
 }
 

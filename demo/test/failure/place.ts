@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { metricsOf, startDistributedMesh, xdsServerName, type DistributedMesh, type DistributedOptions, type ManagedProcess } from "@osm/cli/dev";
 import type { Pod } from "@osm/sandbox";
-import { blobPrefix, decodeJson, subjectsOf, viewPayload } from "@osm/wire";
+import { blobPrefix, decodeJson, sentOffering, sentView, subjectsOf } from "@osm/wire";
 import { mesh as meshName } from "../../src/story/stage.ts";
 import { openShop, type Shop } from "../shop.ts";
 import { httpRoutes, target } from "../shop-manifests.ts";
@@ -186,14 +186,21 @@ async function busiestOf({ replicas }: DistributedMesh): Promise<string> {
   return first.name;
 }
 
-/** Of all resources that views have now. */
+/** Of all resources that views have now, and of what their lists travel in. */
 async function digestsOf({ bus }: DistributedMesh): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for await (const event of bus.watch(subjectsOf(meshName).views, { signal: AbortSignal.timeout(20_000) })) {
+  const subjects = subjectsOf(meshName);
+  const own = await listedIn(bus, subjects.views, sentView);
+  const offered = await listedIn(bus, subjects.offerings, sentOffering);
+  return [...new Set([...own, ...offered])];
+}
+
+async function listedIn(bus: DistributedMesh["bus"], filter: string, schema: typeof sentView | typeof sentOffering): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const event of bus.watch(filter, { signal: AbortSignal.timeout(20_000) })) {
     if (event.kind === "current") break;
     if (event.kind !== "entry" || !event.entry.bytes) continue;
-    const { resources } = decodeJson(viewPayload, event.entry.bytes);
-    for (const { digest } of Object.values(resources).flat()) found.add(digest);
+    const { resources } = decodeJson(schema, event.entry.bytes);
+    for (const list of Object.values(resources)) found.push(...("parts" in list ? list.parts : list.map(({ digest }) => digest)));
   }
-  return [...found];
+  return found;
 }

@@ -1,7 +1,6 @@
-import type { Digest, Finding, MeshState, ProxyFact, Resource, View } from "@osm/model";
+import type { Digest, Finding, MeshState, Offering, ProxyFact, Resource, View } from "@osm/model";
 import { compileViews, type CompiledViews } from "./compile-views.ts";
 import type { OutboundResources } from "./compile-outbound.ts";
-import type { CompiledView } from "./compile-view.ts";
 import { assignmentsOf, type Assignments } from "./endpoints.ts";
 import { resolveMesh, type ResolvedMesh } from "./resolve-mesh.ts";
 
@@ -13,10 +12,12 @@ export interface MeshSettings {
 export interface CompiledMesh {
   readonly revision: number;
   readonly views: readonly View[];
+  /** What the views are offered, each once. */
+  readonly offerings: readonly Offering[];
   readonly proxies: readonly ProxyFact[];
   /** One assignment for each service port that some view leads to. */
   readonly assignments: readonly Resource[];
-  /** Every resource that a view lists, by digest. */
+  /** Every resource that a view or an offering lists, by digest. */
   readonly resources: ReadonlyMap<Digest, Resource>;
   readonly findings: readonly Finding[];
   /** What was made of each slice, for the next compilation. */
@@ -25,7 +26,7 @@ export interface CompiledMesh {
 
 interface CompileCache {
   readonly outbound: ReadonlyMap<Digest, OutboundResources>;
-  readonly views: ReadonlyMap<Digest, CompiledView>;
+  readonly views: ReadonlyMap<Digest, View>;
   /** What each stage made, beside what it made it of: a stage of which nothing has changed is not run again. */
   readonly stages?: {
     readonly resolved: ResolvedMesh;
@@ -52,6 +53,7 @@ export function compileMesh(state: MeshState, settings: MeshSettings, before?: E
   return {
     revision: state.revision,
     views: compiled.listed,
+    offerings: compiled.offered,
     proxies: resolved.proxies.value.facts,
     assignments: [...assignments.values()].map(({ value }) => value),
     resources: compiled.resources,

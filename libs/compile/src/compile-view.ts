@@ -1,4 +1,4 @@
-import { compareCodePoints, digestOfJson, inOrder, type Digest, type Resource, type ResourceRef, type View } from "@osm/model";
+import { digestOfJson, inOrder, type Digest, type ListedRefs, type Offering, type Resource, type ResourceRef, type View } from "@osm/model";
 import type { OutboundResources } from "./compile-outbound.ts";
 import { renderInboundFilter } from "./render/inbound-filter.ts";
 import { renderInboundListener, speaks } from "./render/inbound-listener.ts";
@@ -8,28 +8,12 @@ import { renderLocalCluster } from "./render/local-cluster.ts";
 import { renderOutboundEntry, renderPassthrough } from "./render/outbound-entry.ts";
 import type { InboundPort, MeshSlice, OutboundList, ViewSlice } from "./slice/slices.ts";
 
-export interface CompiledView {
-  readonly view: View;
-  /** What it lists beside what it is offered. */
-  readonly own: readonly Resource[];
-}
-
-type Listed = View["resources"];
-
-/** What is listed of the service ports that a view is offered; views with the same offer share it. */
-export interface OfferedRefs {
-  readonly resources: Listed;
-  readonly endpoints: readonly string[];
-  /** Digest of the rest. */
-  readonly digest: Digest;
-}
-
 /** `outbound` holds what was compiled of the slices, by their digest. */
-export function offeredRefs({ slices }: OutboundList, outbound: ReadonlyMap<Digest, OutboundResources>): OfferedRefs {
+export function compileOffering({ id, slices }: OutboundList, outbound: ReadonlyMap<Digest, OutboundResources>): Offering {
   const offered = slices.flatMap(({ digest }) => outbound.get(digest) ?? []);
   const resources = refsOf(offered.flatMap((each) => each.resources));
   const endpoints = [...new Set(offered.flatMap(({ assignments }) => assignments.map(({ name }) => name)))].sort();
-  return { resources, endpoints, digest: digestOfJson({ resources, endpoints }) };
+  return { id, digest: digestOfJson({ resources, endpoints }), resources, endpoints };
 }
 
 /** What every view of the mesh lists. */
@@ -37,31 +21,21 @@ export function meshResources({ egress }: MeshSlice): readonly Resource[] {
   return [renderOutboundEntry(egress, "ipv4"), ...(egress ? [renderPassthrough()] : [])];
 }
 
-/** What a view lists; views that are offered the same and take in the same share it. */
-export interface Listing {
-  readonly resources: Listed;
-  readonly endpoints: readonly string[];
-  /** What is listed beside the offer. */
-  readonly own: readonly Resource[];
+/** What views list as their own; those that take in the same share it. */
+export interface OwnList {
+  readonly resources: readonly Resource[];
+  readonly refs: ListedRefs;
   /** Digest of the names and digests. */
   readonly digest: Digest;
 }
 
-/** Nothing that is offered has a name that is a proxy's own, so equal listings are put together alike. */
-export function compileListing(offered: OfferedRefs, own: readonly Resource[]): Listing {
-  const refs = refsOf(own);
-  const resources = {
-    CDS: merged(offered.resources.CDS, refs.CDS),
-    ECDS: merged(offered.resources.ECDS, refs.ECDS),
-    LDS: merged(offered.resources.LDS, refs.LDS),
-    RDS: merged(offered.resources.RDS, refs.RDS),
-    SDS: merged(offered.resources.SDS, refs.SDS),
-  };
-  return { resources, endpoints: offered.endpoints, own, digest: digestOfJson({ own: refs, offered: offered.digest }) };
+export function ownList(resources: readonly Resource[]): OwnList {
+  const refs = refsOf(resources);
+  return { resources, refs, digest: digestOfJson(refs) };
 }
 
-export function compileView({ class: { id, identity }, doors }: ViewSlice, { resources, endpoints, own, digest: listing }: Listing): CompiledView {
-  return { view: { id, digest: digestOfJson({ id, identity, doors, listing }), identity, resources, endpoints, doors }, own };
+export function compileView({ class: { id, identity }, doors, offering }: ViewSlice, { refs, digest: own }: OwnList): View {
+  return { id, digest: digestOfJson({ id, identity, doors, own, offering }), identity, resources: refs, offering, doors };
 }
 
 /** A proxy whose pod backs no service listens for nobody (OSM §5.4). */
@@ -81,9 +55,9 @@ function portResources(inbound: InboundPort, { class: { ipv6 }, access, doors }:
 }
 
 /** Service ports that lead to the same pods share clusters: each is listed once. */
-function refsOf(resources: readonly Resource[]): Listed {
+function refsOf(resources: readonly Resource[]): ListedRefs {
   const byType = Map.groupBy(resources, ({ type }) => type);
-  const of = (type: keyof Listed): readonly ResourceRef[] => {
+  const of = (type: keyof ListedRefs): readonly ResourceRef[] => {
     const named = new Map((byType.get(type) ?? []).map((resource) => [resource.name, refTo(resource)]));
     return inOrder(named.values(), ({ name }) => name);
   };
@@ -98,22 +72,4 @@ function refTo(resource: Resource): ResourceRef {
   const ref = refs.get(resource) ?? { name, digest, needs };
   refs.set(resource, ref);
   return ref;
-}
-
-/** Puts the few into the many; both are in order of name, and so is the result. */
-function merged(many: readonly ResourceRef[], few: readonly ResourceRef[]): readonly ResourceRef[] {
-  if (few.length === 0) return many;
-  const result = [...many];
-  for (const ref of few) result.splice(placeOf(ref.name, result), 0, ref);
-  return result;
-}
-
-function placeOf(name: string, refs: readonly ResourceRef[]): number {
-  let [low, high] = [0, refs.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareCodePoints(refs[middle]?.name ?? "", name) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,6 +1,6 @@
 import { sentenceOf } from "@osm/compile";
 import { resourceYaml } from "@osm/envoy-api";
-import { identityName, inOrder, typeUrls, xdsTypes, type Resource, type View, type XdsType } from "@osm/model";
+import { identityName, inOrder, typeUrls, wholeLists, xdsTypes, type Offering, type Resource, type XdsType } from "@osm/model";
 import { stringify } from "yaml";
 import type { Compiled } from "./mesh-of.ts";
 
@@ -22,12 +22,13 @@ export function goldenFiles(mesh: Compiled): ReadonlyMap<string, string> {
 }
 
 function item(mesh: Compiled, resource: Resource): string {
-  const holders = mesh.views.filter((view) => lists(view, resource)).map(({ identity }) => identityName(identity));
+  const whole = wholeLists(mesh.offerings);
+  const holders = mesh.views.filter((view) => lists(whole(view), resource)).map(({ identity }) => identityName(identity));
   const [first = "", ...rest] = resourceYaml(typeUrls[resource.type], resource.bytes).trimEnd().split("\n");
   return [`# for ${[...new Set(holders)].sort().join(", ") || "nobody"}`, `- ${first}`, ...rest.map((line) => `  ${line}`), ""].join("\n");
 }
 
-function lists({ resources, endpoints }: View, { type, name, digest }: Resource): boolean {
+function lists({ resources, endpoints }: Pick<Offering, "resources" | "endpoints">, { type, name, digest }: Resource): boolean {
   if (type === "EDS") return endpoints.includes(name);
   return resources[type].some((each) => each.digest === digest && each.name === name);
 }

@@ -8,7 +8,7 @@ import { decodeDeltaRequest, deltaResponse, isSettled, newStream, sealResource, 
 import type { CompiledMesh } from "@osm/compile";
 import { keptStats } from "@osm/inject";
 import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
-import { digestOf, trustSecret, typeUrls, xdsTypeOf, xdsTypes, type Resource, type View, type XdsType } from "@osm/model";
+import { digestOf, trustSecret, typeUrls, wholeLists, xdsTypeOf, xdsTypes, type Resource, type View, type XdsType } from "@osm/model";
 import { programPath } from "@osm/testkit";
 
 /** One running Envoy that is handed one view after the other over a single delta-ADS stream. */
@@ -41,8 +41,9 @@ export async function startEnvoy(): Promise<OneEnvoy> {
 }
 
 function worldOf(mesh: CompiledMesh, view: View, secrets: readonly Resource[]): World {
-  const listed = Object.values(view.resources).flatMap((refs) => refs.flatMap(({ digest }) => mesh.resources.get(digest) ?? []));
-  const assigned = mesh.assignments.filter(({ name }) => view.endpoints.includes(name));
+  const whole = wholeLists(mesh.offerings)(view);
+  const listed = Object.values(whole.resources).flatMap((refs) => refs.flatMap(({ digest }) => mesh.resources.get(digest) ?? []));
+  const assigned = mesh.assignments.filter(({ name }) => whole.endpoints.includes(name));
   const roots = secrets.find(({ name }) => name === trustSecret);
   return new Map([...listed.map((each) => (each.type === "SDS" && roots ? withRoots(each, roots) : each)), ...assigned, ...secrets].map((resource) => [keyOf(resource.type, resource.name), resource]));
 }

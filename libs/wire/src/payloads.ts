@@ -1,9 +1,10 @@
-import { parseDigest, podUid, viewId, type Fact } from "@osm/model";
+import { offeringId, parseDigest, podUid, viewId, type Fact } from "@osm/model";
 import { z } from "zod";
 
 const name = z.string().max(512);
 const digest = z.string().transform((text, context) => parsed(() => parseDigest(text), context));
 const view = z.string().transform((text, context) => parsed(() => viewId(text), context));
+const offering = z.string().transform((text, context) => parsed(() => offeringId(text), context));
 const uid = z.string().transform((text, context) => parsed(() => podUid(text), context));
 const identity = z.object({ namespace: name, serviceAccount: name }).readonly();
 
@@ -23,36 +24,34 @@ export const syncPayload = z.object({ incarnation: z.string(), through: z.number
 
 const resourceRef = z.object({ name, digest, needs: z.array(name).readonly() }).readonly();
 const resourceRefs = z.array(resourceRef).readonly();
-/** A view, the fact it was folded to, and the compiler that can make its blobs again. */
-export const viewPayload = z
+const parts = z.object({ parts: z.array(digest).readonly() }).readonly();
+const sentRefs = z.union([resourceRefs, parts]);
+const sentNames = z.union([z.array(name).readonly(), parts]);
+const sentResources = z.object({ CDS: sentRefs, ECDS: sentRefs, LDS: sentRefs, RDS: sentRefs, SDS: sentRefs.default([]) }).readonly();
+/**
+ * A view as it travels, the fact it was folded to, and the compiler that can make its blobs again. A list that is long stands in
+ * the store in parts, which are given by their digests and joined in order. What others are offered too travels apart, once for
+ * all of them; without an offering, as from a compiler of an earlier release, a view lists everything itself.
+ */
+export const sentView = z
   .object({
     id: view,
     digest,
     identity,
-    resources: z.object({ CDS: resourceRefs, ECDS: resourceRefs, LDS: resourceRefs, RDS: resourceRefs, SDS: resourceRefs.default([]) }).readonly(),
-    endpoints: z.array(name).readonly(),
+    resources: sentResources,
+    endpoints: sentNames.default([]),
+    offering: offering.optional(),
     doors: z.record(name, z.object({ epoch: name, callers: z.array(name).readonly() }).readonly()),
     revision: z.number(),
     publisher: name,
   })
   .readonly();
-export type ViewPayload = z.output<typeof viewPayload>;
-
-const parts = z.object({ parts: z.array(digest).readonly() }).readonly();
-const sentRefs = z.union([resourceRefs, parts]);
-const sentNames = z.union([z.array(name).readonly(), parts]);
-/**
- * A view as it travels: a list that is long stands in the store in parts, which are given by their digests and joined in
- * order. Views share parts, and a change makes few new ones.
- */
-export const sentView = z
-  .object({
-    ...viewPayload.unwrap().shape,
-    resources: z.object({ CDS: sentRefs, ECDS: sentRefs, LDS: sentRefs, RDS: sentRefs, SDS: sentRefs.default([]) }).readonly(),
-    endpoints: sentNames,
-  })
-  .readonly();
 export type SentView = z.output<typeof sentView>;
+/** What views with the same rights are offered, in the same form. */
+export const sentOffering = z
+  .object({ id: offering, digest, resources: sentResources, endpoints: sentNames, revision: z.number(), publisher: name })
+  .readonly();
+export type SentOffering = z.output<typeof sentOffering>;
 /** What a part holds of a list of resources, and of one of names. */
 export const refsPart = resourceRefs;
 export const namesPart = z.array(name).readonly();
@@ -72,7 +71,7 @@ export const endpointsPayload = z
 export const compiledPayload = z
   .object({
     revision: z.number(),
-    wrote: z.object({ view: z.number(), proxy: z.number(), endpoints: z.number() }).readonly(),
+    wrote: z.object({ view: z.number(), offering: z.number().default(0), proxy: z.number(), endpoints: z.number() }).readonly(),
     beside: z.array(name).readonly().default([]),
   })
   .readonly();

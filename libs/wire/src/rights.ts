@@ -28,7 +28,7 @@ const nothing: Rights = { writes: [], reads: [], asks: [], answers: [], setsUp: 
  */
 export function rightsOf(mesh: MeshName): Readonly<Record<Service, Rights>> {
   const subjects = subjectsOf(mesh);
-  const { facts, syncs, views, proxies, allEndpoints, allCompiled, trust, allProgress, outcomes, verdicts, findings } = subjects;
+  const { facts, syncs, views, offerings, proxies, allEndpoints, allCompiled, trust, allProgress, outcomes, verdicts, findings } = subjects;
   const [compilers, xdsServers] = [subjects.members("compiler"), subjects.members("xds")];
   const ofWatcher = subjects.findingsBy("watcher");
   const ofCompiler = subjects.findingsBy("compiler");
@@ -36,8 +36,8 @@ export function rightsOf(mesh: MeshName): Readonly<Record<Service, Rights>> {
     watcher: { ...nothing, writes: [facts, syncs, ofWatcher], reads: [facts, syncs, ofWatcher, findings, verdicts, outcomes, trust], setsUp: true },
     compiler: {
       ...nothing,
-      writes: [views, proxies, allEndpoints, allCompiled, ofCompiler, compilers],
-      reads: [facts, syncs, views, proxies, allEndpoints, allCompiled, ofCompiler, compilers, verdicts],
+      writes: [views, offerings, proxies, allEndpoints, allCompiled, ofCompiler, compilers],
+      reads: [facts, syncs, views, offerings, proxies, allEndpoints, allCompiled, ofCompiler, compilers, verdicts],
       answers: [subjects.callBlobs],
       blobs: "writes",
     },
@@ -45,7 +45,7 @@ export function rightsOf(mesh: MeshName): Readonly<Record<Service, Rights>> {
     xds: {
       ...nothing,
       writes: [outcomes, verdicts, allProgress, xdsServers],
-      reads: [views, proxies, allEndpoints, allCompiled, trust, outcomes, verdicts, allProgress, compilers, xdsServers],
+      reads: [views, offerings, proxies, allEndpoints, allCompiled, trust, outcomes, verdicts, allProgress, compilers, xdsServers],
       asks: [subjects.callCaSign, subjects.callBlobs],
       blobs: "reads",
     },

@@ -1,4 +1,4 @@
-import { factKinds, refParts, type Digest, type FactKind, type MeshName, type ObjectRef, type PodUid, type ViewId } from "@osm/model";
+import { factKinds, refParts, type Digest, type FactKind, type MeshName, type ObjectRef, type OfferingId, type PodUid, type ViewId } from "@osm/model";
 
 /** Everything a mesh says on the bus. Only this file writes a subject or a key. */
 export function subjectsOf(mesh: MeshName) {
@@ -12,6 +12,8 @@ export function subjectsOf(mesh: MeshName) {
     syncs: `${root}.sync.*`,
     view: (id: ViewId) => `${root}.view.${id}`,
     views: `${root}.view.*`,
+    offering: (id: OfferingId) => `${root}.offering.${id}`,
+    offerings: `${root}.offering.*`,
     proxy: (uid: PodUid) => `${root}.proxy.${uid}`,
     proxies: `${root}.proxy.*`,
     endpoints: (assignment: string) => `${root}.endpoints.${token(assignment)}`,

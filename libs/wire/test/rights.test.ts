@@ -17,7 +17,7 @@ test("what decides over access is written by one service each", () => {
 
 test("the stream keeps every noun that anybody writes, and no request", () => {
   const { subjects: kept } = streamOf(mesh);
-  const nouns = ["compiled", "endpoints", "fact", "finding", "member", "outcome", "progress", "proxy", "sync", "trust", "verdict", "view"];
+  const nouns = ["compiled", "endpoints", "fact", "finding", "member", "offering", "outcome", "progress", "proxy", "sync", "trust", "verdict", "view"];
   expect(kept).toEqual(nouns.map((noun) => `mesh.osm.v1.${noun}.>`));
 });
 

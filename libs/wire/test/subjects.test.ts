@@ -1,4 +1,4 @@
-import { digestOf, factKinds, isObjectName, meshName, objectRef, podUid, viewId } from "@osm/model";
+import { digestOf, factKinds, isObjectName, meshName, objectRef, offeringId, podUid, viewId } from "@osm/model";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { blobPrefix, subjectsOf, tokenAudience } from "../src/index.ts";
@@ -20,7 +20,7 @@ function everySubject(name: ReturnType<typeof meshName>, text: string): readonly
   const subjects = subjectsOf(name);
   const view = viewId("0".repeat(32));
   return [
-    subjects.fact("Pod", text, text), subjects.sync("Pod"), subjects.view(view), subjects.proxy(podUid("u-1")), subjects.endpoints(text),
+    subjects.fact("Pod", text, text), subjects.sync("Pod"), subjects.view(view), subjects.offering(offeringId("a".repeat(32))), subjects.proxy(podUid("u-1")), subjects.endpoints(text),
     subjects.compiled(text), subjects.trust, subjects.progress(text), subjects.outcome(view, text), subjects.verdict(digestOf(text)),
     subjects.finding("watcher", objectRef("Pod", "shop", "web")), subjects.callCaSign, subjects.callBlob(text),
   ];
@@ -29,7 +29,7 @@ function everySubject(name: ReturnType<typeof meshName>, text: string): readonly
 function everyFilter(name: ReturnType<typeof meshName>): readonly string[] {
   const subjects = subjectsOf(name);
   return [
-    subjects.facts, subjects.syncs, subjects.views, subjects.proxies, subjects.allEndpoints, subjects.allCompiled, subjects.allProgress,
+    subjects.facts, subjects.syncs, subjects.views, subjects.offerings, subjects.proxies, subjects.allEndpoints, subjects.allCompiled, subjects.allProgress,
     subjects.outcomes, subjects.verdicts, subjects.findings, subjects.findingsBy("watcher"), subjects.findingsBy("compiler"),
   ];
 }

@@ -11,7 +11,7 @@ interface BlobDeps {
 
 /** Gives out bytes by digest to readers that the store failed. */
 export interface BlobDesk extends AsyncDisposable {
-  /** Answers in these members' names: in the own one, and in those of members whose views were found on the bus. */
+  /** Answers in these members' names: in the own one, and in those of members whose lists were found on the bus. */
   answerFor(members: Iterable<string>): Promise<void>;
 }
 

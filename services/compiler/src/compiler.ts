@@ -67,7 +67,7 @@ export async function runCompiler(deps: CompilerDeps): Promise<void> {
     const epoch = shares.epoch();
     const findings = [...mesh.findings, ...rejections(state, mesh, rejected)];
     logFindings(log, { ...mesh, findings });
-    await untilReachable(() => desk.answerFor(publishersOf(member, publisher)), deps);
+    await untilReachable(() => desk.answerFor(new Set([member, ...(publisher?.publishers() ?? [])])), deps);
     const isWhole = await trace.publish(() => untilReachable(async () => publisher?.publish({ ...mesh, findings }), deps));
     await untilReachable(() => withdrawPast(bus, mesh, rejected), deps);
     if (signal.aborted || isWhole !== true) return;
@@ -85,10 +85,6 @@ export async function runCompiler(deps: CompilerDeps): Promise<void> {
   await pump.idle();
   await publisher?.[Symbol.asyncDispose]();
   await shares.leave();
-}
-
-function publishersOf(member: string, publisher: Publisher | undefined): ReadonlySet<string> {
-  return new Set([member, ...[...(publisher?.standing() ?? [])].map((view) => view.publisher)]);
 }
 
 function isSomething({ anew, facts }: News): boolean {

@@ -1,5 +1,5 @@
 import type { CompiledMesh } from "@osm/compile";
-import type { Finding, ObjectRef, ProxyFact, Resource, View } from "@osm/model";
+import type { Finding, ObjectRef, Offering, ProxyFact, Resource, View } from "@osm/model";
 import type { Subjects } from "@osm/wire";
 import type { Item, Items } from "./ledger.ts";
 import type { ListCutter } from "./sent-lists.ts";
@@ -9,6 +9,8 @@ export type StandingView = Pick<View, "id" | "doors"> & { readonly publisher: st
 
 export interface Messages {
   readonly views: Items<StandingView>;
+  /** With the names of those who can make their blobs again. */
+  readonly offerings: Items<string>;
   readonly proxies: Items<undefined>;
   readonly endpoints: Items<undefined>;
   readonly findings: Items<undefined>;
@@ -30,7 +32,12 @@ export function createMessages({ subjects, member, lists }: Speaking): (mesh: Co
   const viewItem = once((view: View): Placed<StandingView> => {
     const subject = subjects.view(view.id);
     const { id, doors, digest } = view;
-    return [subject, { key: digest, owner: subject, value: { id, doors, publisher: member }, payload: (revision) => ({ ...view, ...lists.sent(view), revision, publisher: member }) }];
+    return [subject, { key: digest, owner: subject, value: { id, doors, publisher: member }, payload: (revision) => ({ ...view, resources: lists.sentRefs(view), revision, publisher: member }) }];
+  });
+  const offeringItem = once((offering: Offering): Placed<string> => {
+    const subject = subjects.offering(offering.id);
+    const payload = (revision: number) => ({ ...offering, resources: lists.sentRefs(offering), endpoints: lists.sentNames(offering), revision, publisher: member });
+    return [subject, { key: offering.digest, owner: subject, value: member, payload }];
   });
   // With the view, so that one compiler says both, the view first.
   const proxyItem = once((proxy: ProxyFact): Placed<undefined> => [
@@ -47,10 +54,12 @@ export function createMessages({ subjects, member, lists }: Speaking): (mesh: Co
     return [subject, { key: JSON.stringify(payload), owner: subject, value: undefined, payload: () => payload }];
   };
   const views = once((all: readonly View[]) => new Map(all.map(viewItem)));
+  const offerings = once((all: readonly Offering[]) => new Map(all.map(offeringItem)));
   const proxies = once((all: readonly ProxyFact[]) => new Map(all.map(proxyItem)));
   const endpoints = once((all: readonly Resource[]) => new Map(all.map(endpointsItem)));
   return (mesh) => ({
     views: views(mesh.views),
+    offerings: offerings(mesh.offerings),
     proxies: proxies(mesh.proxies),
     endpoints: endpoints(mesh.assignments),
     findings: new Map([...Map.groupBy(mesh.findings, ({ on }) => on)].map(findingItem)),

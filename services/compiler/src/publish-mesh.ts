@@ -2,7 +2,7 @@ import type { Bus } from "@osm/bus";
 import type { CompiledMesh } from "@osm/compile";
 import { carrying, inSpan, noTracer, runTasks, type Log, type Tracer } from "@osm/runtime";
 import type { Store } from "@osm/store";
-import { decodeJson, endpointsPayload, proxyPayload, sentView, type CompiledPayload, type Origin, type Subjects } from "@osm/wire";
+import { decodeJson, endpointsPayload, proxyPayload, sentOffering, sentView, type CompiledPayload, type Origin, type Subjects } from "@osm/wire";
 import { read, StreamLost, textOf, withinLife } from "./fences.ts";
 import { createKeeper, type Blobs } from "./keep-blobs.ts";
 import { openLedger, type LedgerOptions } from "./ledger.ts";
@@ -20,7 +20,9 @@ export interface Publisher extends AsyncDisposable {
   publish(mesh: CompiledMesh): Promise<boolean>;
   /** Views as proxies have them, whoever said them. */
   standing(): Iterable<StandingView>;
-  /** Blobs of lists that views travel with. */
+  /** Who can make the blobs of what stands, this one or others that may be gone. */
+  publishers(): Iterable<string>;
+  /** All blobs that are listed, and those that lists travel in. */
   blobs(): Blobs;
   /** True when something that it owns stands otherwise than was said, or an entry of one that is gone is left. */
   isDisturbed(): boolean;
@@ -80,6 +82,10 @@ export async function openPublisher(deps: PublisherDeps): Promise<Publisher> {
   return {
     publish: unlessLost(publish),
     standing: ledgers.views.values,
+    publishers: function* () {
+      for (const { publisher } of ledgers.views.values()) yield publisher;
+      yield* ledgers.offerings.values();
+    },
     blobs: content.blobs,
     isDisturbed: () => isDisturbed || position.isLeftOver(),
     [Symbol.asyncDispose]: async () => {
@@ -89,14 +95,14 @@ export async function openPublisher(deps: PublisherDeps): Promise<Publisher> {
   };
 }
 
-/** Blobs of a mesh: its resources, and the parts that its views travel in. */
+/** Blobs of a mesh: its resources, and the parts that its lists travel in. */
 function createContent(lists: ListCutter) {
-  let views: CompiledMesh["views"] = [];
+  let content: Pick<CompiledMesh, "views" | "offerings"> = { views: [], offerings: [] };
   let blobs: Blobs = new Map();
-  const of = (mesh: CompiledMesh): Blobs => {
-    if (mesh.views === views) return blobs;
-    views = mesh.views;
-    blobs = new Map([...[...mesh.resources.values()].map(({ digest, bytes }) => [digest, bytes] as const), ...lists.parts(views)]);
+  const of = ({ views, offerings, resources }: CompiledMesh): Blobs => {
+    if (views === content.views && offerings === content.offerings) return blobs;
+    content = { views, offerings };
+    blobs = new Map([...[...resources.values()].map(({ digest, bytes }) => [digest, bytes] as const), ...lists.parts(views, offerings)]);
     return blobs;
   };
   return { of, blobs: () => blobs };
@@ -109,28 +115,29 @@ interface Saying {
   readonly keep: () => Promise<void>;
 }
 
-/** Endpoints first: a removal never waits. Views before the proxies that are to have them; withdrawals in reverse. */
-async function sayAll({ endpoints, views, proxies, findings }: Ledgers, { said, revision, keep }: Saying): Promise<void> {
+/** Endpoints first: a removal never waits. What views refer to before them, and they before the proxies that are to have them; withdrawals in reverse. */
+async function sayAll({ endpoints, offerings, views, proxies, findings }: Ledgers, { said, revision, keep }: Saying): Promise<void> {
   await endpoints.put(said.endpoints, revision);
   await keep();
+  await offerings.put(said.offerings, revision);
   await views.put(said.views, revision);
   await proxies.put(said.proxies, revision);
   await proxies.withdraw(said.proxies, revision);
   await views.withdraw(said.views, revision);
+  await offerings.withdraw(said.offerings, revision);
   await endpoints.withdraw(said.endpoints, revision);
   await findings.put(said.findings, revision);
   await findings.withdraw(said.findings, revision);
 }
 
-function newestOf({ endpoints, views, proxies }: Ledgers): CompiledPayload["wrote"] {
-  return { endpoints: endpoints.newest(), view: views.newest(), proxy: proxies.newest() };
+function newestOf({ endpoints, offerings, views, proxies }: Ledgers): CompiledPayload["wrote"] {
+  return { endpoints: endpoints.newest(), offering: offerings.newest(), view: views.newest(), proxy: proxies.newest() };
 }
 
 type Ledgers = ReturnType<typeof openLedgers>;
 type Opening = Omit<LedgerOptions<unknown>, "filter" | "read"> & Pick<PublisherDeps, "subjects">;
 
 function openLedgers({ subjects, ...options }: Opening) {
-  const digestIn = (schema: typeof endpointsPayload, bytes: Uint8Array) => read(() => decodeJson(schema, bytes).digest) ?? "";
   return {
     views: openLedger<StandingView>({
       ...options,
@@ -138,6 +145,14 @@ function openLedgers({ subjects, ...options }: Opening) {
       read: ({ subject, bytes }) => {
         const view = read(() => decodeJson(sentView, bytes));
         return { key: view?.digest ?? "", owner: subject, value: view && { id: view.id, doors: view.doors, publisher: view.publisher } };
+      },
+    }),
+    offerings: openLedger<string>({
+      ...options,
+      filter: subjects.offerings,
+      read: ({ subject, bytes }) => {
+        const offering = read(() => decodeJson(sentOffering, bytes));
+        return { key: offering?.digest ?? "", owner: subject, value: offering?.publisher };
       },
     }),
     proxies: openLedger<undefined>({
@@ -151,7 +166,7 @@ function openLedgers({ subjects, ...options }: Opening) {
     endpoints: openLedger<undefined>({
       ...options,
       filter: subjects.allEndpoints,
-      read: ({ subject, bytes }) => ({ key: digestIn(endpointsPayload, bytes), owner: subject, value: undefined }),
+      read: ({ subject, bytes }) => ({ key: read(() => decodeJson(endpointsPayload, bytes).digest) ?? "", owner: subject, value: undefined }),
     }),
     findings: openLedger<undefined>({
       ...options,

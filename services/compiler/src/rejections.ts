@@ -1,6 +1,6 @@
 import { BusError, type Bus } from "@osm/bus";
 import { originsOf, type CompiledMesh } from "@osm/compile";
-import type { Finding, Identity, MeshState } from "@osm/model";
+import type { Finding, Identity, MeshState, Offering } from "@osm/model";
 import type { VerdictPayload } from "@osm/wire";
 import type { Standing } from "./read-verdicts.ts";
 
@@ -18,8 +18,10 @@ export function rejections(state: MeshState, mesh: CompiledMesh, rejected: reado
   });
 }
 
-function accountsWith({ views }: CompiledMesh, { type, name, digest }: VerdictPayload): readonly Identity[] {
-  return views.filter(({ resources }) => resources[type].some((each) => each.name === name && each.digest === digest)).map(({ identity }) => identity);
+function accountsWith({ views, offerings }: CompiledMesh, { type, name, digest }: VerdictPayload): readonly Identity[] {
+  const lists = ({ resources }: Pick<Offering, "resources">) => resources[type].some((each) => each.name === name && each.digest === digest);
+  const offered = new Set(offerings.filter(lists).map(({ id }) => id));
+  return views.filter((view) => offered.has(view.offering) || lists(view)).map(({ identity }) => identity);
 }
 
 /**

@@ -1,21 +1,18 @@
-import { digestOf, type Digest, type ResourceRef, type View } from "@osm/model";
+import { digestOf, type Digest, type ListedRefs, type Offering, type ResourceRef } from "@osm/model";
 import { encodeJson } from "@osm/wire";
 import { textHash } from "./text-hash.ts";
 
-/** A list as it travels in a view: whole, or in parts that stand in the store. */
+/** A list as it travels: whole, or in parts that stand in the store. */
 export type SentList<T> = readonly T[] | { readonly parts: readonly Digest[] };
-type Lists = View["resources"];
 
-export interface SentLists {
-  readonly resources: { readonly [K in keyof Lists]: SentList<Lists[K][number]> };
-  readonly endpoints: SentList<string>;
-}
+type SentRefs = { readonly [K in keyof ListedRefs]: SentList<ListedRefs[K][number]> };
 
 /** Longer lists travel in parts. */
 const longest = 64;
 /** A part is this long on average, and never longer than four times that. */
 const usual = 64;
 
+type Listing = Pick<Offering, "resources">;
 type Blob = readonly [Digest, Uint8Array];
 
 interface Cut {
@@ -24,9 +21,8 @@ interface Cut {
 }
 
 /**
- * Cuts long lists into parts. Where one ends depends on the names next to the cut alone, so that lists which differ in a few
- * entries share all other parts, within a view's history and between views. What is a sidecar's own comes apart from what it
- * shares with others: a change of that makes one new part for all of them.
+ * Cuts long lists into parts. Where one ends depends on the name next to the cut alone, so that lists which differ in a few
+ * entries share all other parts, within an offering's history and between offerings.
  */
 export function createListCutter() {
   const cuts = new WeakMap<readonly unknown[], Cut>();
@@ -46,15 +42,12 @@ export function createListCutter() {
   };
   const sent = <T extends Entry>(list: readonly T[]): SentList<T> => (list.length <= longest ? list : { parts: cut(list).parts });
   return {
-    /** The lists of a view, as they travel. */
-    sent: ({ resources: { CDS, ECDS, LDS, RDS, SDS }, endpoints }: View): SentLists => ({
-      resources: { CDS: sent(CDS), ECDS: sent(ECDS), LDS: sent(LDS), RDS: sent(RDS), SDS: sent(SDS) },
-      endpoints: sent(endpoints),
-    }),
-    /** The parts that these views travel in, by digest. Each list that views share is looked at once. */
-    parts: (views: readonly View[]): ReadonlyMap<Digest, Uint8Array> => {
-      const refLists = new Set(views.flatMap(({ resources }) => Object.values(resources)).filter(isLong));
-      const nameLists = new Set(views.map(({ endpoints }) => endpoints).filter(isLong));
+    sentRefs: ({ resources: { CDS, ECDS, LDS, RDS, SDS } }: Listing): SentRefs => ({ CDS: sent(CDS), ECDS: sent(ECDS), LDS: sent(LDS), RDS: sent(RDS), SDS: sent(SDS) }),
+    sentNames: ({ endpoints }: Pick<Offering, "endpoints">): SentList<string> => sent(endpoints),
+    /** The parts that views and offerings travel in, by digest. Each list that they share is looked at once. */
+    parts: (views: readonly Listing[], offerings: readonly Offering[]): ReadonlyMap<Digest, Uint8Array> => {
+      const refLists = new Set([...views, ...offerings].flatMap(({ resources }) => Object.values(resources)).filter(isLong));
+      const nameLists = new Set(offerings.map(({ endpoints }) => endpoints).filter(isLong));
       return new Map([
         ...[...refLists].flatMap((list) => cut(list).blobs),
         ...[...nameLists].flatMap((list) => cut(list).blobs),
@@ -105,14 +98,9 @@ function endOfPart(list: readonly Entry[], from: number): number {
 function isEnd(list: readonly Entry[], from: number, to: number): boolean {
   const [last, next] = [list[to - 1], list[to]];
   if (last === undefined || next === undefined || to - from >= usual * 4) return true;
-  return isOwn(nameOf(next)) !== isOwn(nameOf(last)) || textHash(nameOf(last)) % usual === 0;
+  return textHash(nameOf(last)) % usual === 0;
 }
 
 function nameOf(entry: Entry): string {
   return typeof entry === "string" ? entry : entry.name;
-}
-
-/** What many sidecars have is called by a namespace or an address, and what each has for itself by a plain word. */
-function isOwn(name: string): boolean {
-  return /^[a-z][^/]*$/i.test(name);
 }

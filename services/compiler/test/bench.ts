@@ -1,8 +1,8 @@
 import { createMemoryBus, type Bus, type Entry, type MemoryBus } from "@osm/bus";
-import { factKinds, meshName, type Fact, type ObjectRef } from "@osm/model";
+import { factKinds, meshName, type Fact, type ListedRefs, type ObjectRef } from "@osm/model";
 import { systemClock, type Clock, type Log, type Metrics } from "@osm/runtime";
 import { createMemoryStore, type MemoryStore, type Store } from "@osm/store";
-import { compiledPayload, decodeJson, encodeJson, endpointsPayload, findingsPayload, proxyPayload, subjectsOf, viewPayload, type CompiledPayload, type FindingsPayload, type ViewPayload } from "@osm/wire";
+import { compiledPayload, decodeJson, encodeJson, endpointsPayload, findingsPayload, proxyPayload, sentOffering, sentView, subjectsOf, type CompiledPayload, type FindingsPayload, type SentOffering, type SentView } from "@osm/wire";
 import { runCompiler } from "../src/compiler.ts";
 
 export const mesh = meshName("osm");
@@ -98,7 +98,7 @@ export function createBench(clock: Clock = systemClock): Bench {
     },
     mark: () => bus.publish("mesh.osm.v1.mark", undefined),
     saidAfter: async (after) => {
-      const nouns = [subjects.views, subjects.proxies, subjects.allEndpoints, subjects.findingsBy("compiler"), subjects.allCompiled];
+      const nouns = [subjects.views, subjects.offerings, subjects.proxies, subjects.allEndpoints, subjects.findingsBy("compiler"), subjects.allCompiled];
       const entries = await Promise.all(nouns.map((filter) => entriesOn(bus, filter)));
       return entries.flat().filter(({ seq }) => seq > after).map(({ subject }) => subject).toSorted();
     },
@@ -171,7 +171,8 @@ async function entriesOn(bus: MemoryBus, filter: string): Promise<readonly Entry
 export async function published({ standing }: Bench) {
   const read = async <T>(filter: string, decode: (bytes: Uint8Array) => T) => (await standing(filter)).map(({ bytes }) => decode(bytes ?? new Uint8Array()));
   return {
-    views: await read(subjects.views, (bytes) => decodeJson(viewPayload, bytes)),
+    views: await read(subjects.views, (bytes) => decodeJson(sentView, bytes)),
+    offerings: await read(subjects.offerings, (bytes) => decodeJson(sentOffering, bytes)),
     proxies: await read(subjects.proxies, (bytes) => decodeJson(proxyPayload, bytes)),
     endpoints: await read(subjects.allEndpoints, (bytes) => decodeJson(endpointsPayload, bytes)),
     findings: await read(subjects.findingsBy("compiler"), (bytes) => decodeJson(findingsPayload, bytes)),
@@ -179,8 +180,23 @@ export async function published({ standing }: Bench) {
 }
 
 /** The view of the proxies of an app. */
-export async function viewOf(bench: Bench, app: string): Promise<ViewPayload> {
+export async function viewOf(bench: Bench, app: string): Promise<SentView> {
   const view = (await published(bench)).views.find(({ identity }) => identity.serviceAccount === app);
   if (!view) throw new Error(`no view for ${app}`);
   return view;
+}
+
+/** What that view is offered. */
+export async function offeringOf(bench: Bench, app: string): Promise<SentOffering> {
+  const { offering: id } = await viewOf(bench, app);
+  const offering = (await published(bench)).offerings.find((each) => each.id === id);
+  if (!offering) throw new Error(`no offering for ${app}`);
+  return offering;
+}
+
+/** All that proxies of an app get, which in these meshes is little enough to travel whole. */
+export async function listedFor(bench: Bench, app: string): Promise<ListedRefs> {
+  const [own, offered] = [(await viewOf(bench, app)).resources, (await offeringOf(bench, app)).resources];
+  const both = (type: keyof ListedRefs) => [own[type], offered[type]].flatMap((list) => ("parts" in list ? [] : list));
+  return { CDS: both("CDS"), ECDS: both("ECDS"), LDS: both("LDS"), RDS: both("RDS"), SDS: both("SDS") };
 }

@@ -9,7 +9,7 @@ import type { ReadFact } from "../src/read-facts.ts";
 import { createBench, subjects } from "./bench.ts";
 import { shop, slice } from "./mesh-facts.ts";
 
-const nothing: CompiledMesh = { revision: 1, views: [], proxies: [], assignments: [], resources: new Map(), findings: [], cache: { outbound: new Map(), views: new Map() } };
+const nothing: CompiledMesh = { revision: 1, views: [], offerings: [], proxies: [], assignments: [], resources: new Map(), findings: [], cache: { outbound: new Map(), views: new Map() } };
 
 function turns() {
   const { tracer, spans } = keptTracer();

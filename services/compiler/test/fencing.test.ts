@@ -2,7 +2,7 @@ import type { Bus } from "@osm/bus";
 import { digestOf, type Fact } from "@osm/model";
 import { encodeJson } from "@osm/wire";
 import { expect, test } from "vitest";
-import { createBench, published, subjects, viewOf, type Bench } from "./bench.ts";
+import { createBench, published, subjects, offeringOf, viewOf, type Bench } from "./bench.ts";
 import { pod, service, shop, slice } from "./mesh-facts.ts";
 
 /** A compiler that stands still, as if stopped by SIGSTOP, when it is about to write a view or a proxy. */
@@ -50,10 +50,22 @@ test("a view folded to a later fact is not replaced by an earlier one, nor withd
   let theirs: unknown;
   await meanwhile(() => bench.say(...cart), async () => (theirs = await overtake(bench, "client")));
   expect(await viewOf(bench, "client")).toEqual(theirs);
-  expect((await viewOf(bench, "server")).endpoints).toEqual(["shop/cart|8080", "shop/server|8080"]);
 
   await meanwhile(() => bench.gone(pod("client")), async () => (theirs = await overtake(bench, "client")));
   expect(await viewOf(bench, "client")).toEqual(theirs);
+});
+
+test("an offering neither", async () => {
+  await using bench = createBench();
+  const { meanwhile } = await haltingShop(bench);
+  let theirs: unknown;
+  const overtaken = async () => {
+    const offering = { ...(await offeringOf(bench, "client")), digest: digestOf("overtaken"), revision: await bench.mark(), publisher: "compiler-1" };
+    await bench.bus.publish(subjects.offering(offering.id), encodeJson(offering));
+    theirs = offering;
+  };
+  await meanwhile(() => bench.say(...cart), overtaken);
+  expect(await offeringOf(bench, "client")).toEqual(theirs);
 });
 
 test("an assignment neither", async () => {
@@ -76,7 +88,7 @@ test("what is later than ours for a moment is replaced as soon as we have read a
   const { meanwhile } = await haltingShop(bench);
   await meanwhile(() => bench.say(...cart), () => overtake(bench, "client"));
   await bench.through(await bench.say(service("more", "10.96.0.3"), pod("more")));
-  expect((await viewOf(bench, "client")).endpoints).toEqual(["shop/cart|8080", "shop/more|8080", "shop/server|8080"]);
+  expect((await offeringOf(bench, "client")).endpoints).toEqual(["shop/cart|8080", "shop/more|8080", "shop/server|8080"]);
 });
 
 test("what an earlier compiler put there is replaced, whatever it was", async () => {
@@ -84,11 +96,14 @@ test("what an earlier compiler put there is replaced, whatever it was", async ()
   await haltingShop(bench);
   const view = await viewOf(bench, "client");
   await bench.bus.publish(subjects.view(view.id), encodeJson({ ...view, digest: digestOf("earlier"), revision: 1 }));
-  await bench.bus.publish(subjects.endpoints("shop/server|8080"), new TextEncoder().encode("no JSON at all"));
+  for (const subject of [subjects.endpoints("shop/server|8080"), subjects.offering((await offeringOf(bench, "client")).id)]) {
+    await bench.bus.publish(subject, new TextEncoder().encode("no JSON at all"));
+  }
   await bench.through(await bench.say(...cart, slice("server", ["10.0.0.9"])));
 
-  expect((await viewOf(bench, "client")).endpoints).toEqual(["shop/cart|8080", "shop/server|8080"]);
+  expect((await offeringOf(bench, "client")).endpoints).toEqual(["shop/cart|8080", "shop/server|8080"]);
   expect((await published(bench)).endpoints.map(({ name }) => name).toSorted()).toEqual(["shop/cart|8080", "shop/server|8080"]);
+  expect((await viewOf(bench, "client")).digest).toBe(view.digest);
 });
 
 test("a value that claims to be newer than itself is of a lost stream, and fences nobody", async () => {

@@ -1,6 +1,6 @@
 import { factKinds } from "@osm/model";
 import { describe, expect, test } from "vitest";
-import { createBench, published, subjects, viewOf, type Bench } from "./bench.ts";
+import { createBench, published, subjects, offeringOf, type Bench } from "./bench.ts";
 import { pod, service, shop, slice } from "./mesh-facts.ts";
 
 async function runningShop(bench: Bench) {
@@ -61,51 +61,57 @@ describe("what is said", () => {
     expect(views.map(({ identity }) => identity.serviceAccount).toSorted()).toEqual(["client", "server"]);
   });
 
-  test("endpoints, then views, then who gets them, then that it is all said", async () => {
+  test("endpoints, then offerings, then views, then who gets them, then that it is all said", async () => {
     await using bench = createBench();
     await runningShop(bench);
     const numbers = async (filter: string) => (await bench.standing(filter)).map(({ seq }) => seq);
-    const [endpoints, views, proxies] = [await numbers(subjects.allEndpoints), await numbers(subjects.views), await numbers(subjects.proxies)];
+    const [endpoints, offerings, views, proxies] = [await numbers(subjects.allEndpoints), await numbers(subjects.offerings), await numbers(subjects.views), await numbers(subjects.proxies)];
     const [compiled = 0] = await numbers(subjects.allCompiled);
 
-    expect([endpoints.length, views.length, proxies.length]).toEqual([1, 2, 2]);
-    expect(Math.max(...endpoints)).toBeLessThan(Math.min(...views));
+    expect([endpoints.length, offerings.length, views.length, proxies.length]).toEqual([1, 1, 2, 2]);
+    expect(Math.max(...endpoints)).toBeLessThan(Math.min(...offerings));
+    expect(Math.max(...offerings)).toBeLessThan(Math.min(...views));
     expect(Math.max(...views)).toBeLessThan(Math.min(...proxies));
     expect(Math.max(...proxies)).toBeLessThan(compiled);
     expect(await bench.through(0)).toEqual({
       revision: shop.length,
-      wrote: { endpoints: Math.max(...endpoints), view: Math.max(...views), proxy: Math.max(...proxies) },
+      wrote: { endpoints: Math.max(...endpoints), offering: Math.max(...offerings), view: Math.max(...views), proxy: Math.max(...proxies) },
       beside: [],
     });
   });
 
-  test("an endpoint's change touches its assignment and no view", async () => {
+  test("an endpoint's change touches its assignment, and no view or offering", async () => {
     await using bench = createBench();
     await runningShop(bench);
     const before = await published(bench);
     await bench.through(await bench.say(slice("server", ["10.0.0.7"])));
     const after = await published(bench);
 
-    expect(after.views).toEqual(before.views);
+    expect([after.views, after.offerings]).toEqual([before.views, before.offerings]);
     expect(after.endpoints.map(({ name }) => name)).toEqual(before.endpoints.map(({ name }) => name));
     expect(after.endpoints.map(({ digest }) => digest)).not.toEqual(before.endpoints.map(({ digest }) => digest));
   });
 
-  test("a new service appears in its callers' views, and goes again", async () => {
+  test("a new service appears in the offering that its callers share, touches none of their views, and goes again", async () => {
     await using bench = createBench();
+    await bench.say(pod("cart"));
     await runningShop(bench);
-    const before = await viewOf(bench, "client");
+    const [before, views] = [await offeringOf(bench, "client"), (await published(bench)).views];
+    const others = (list: typeof views) => list.filter(({ identity }) => identity.serviceAccount !== "cart");
+    const mark = await bench.mark();
     const cart = service("cart", "10.96.0.2");
-    await bench.through(await bench.say(cart, pod("cart")));
-    const during = await viewOf(bench, "client");
-    await bench.gone(cart);
-    await bench.through(await bench.gone(pod("cart")));
-    const after = await viewOf(bench, "client");
+    await bench.through(await bench.say(cart));
+    const during = await offeringOf(bench, "client");
+    const said = await bench.saidAfter(mark);
+    expect(said).toContain(subjects.offering(before.id));
+    expect(said.filter((subject) => others(views).some(({ id }) => subjects.view(id) === subject))).toEqual([]);
+    await bench.through(await bench.gone(cart));
+    const after = await offeringOf(bench, "client");
 
     expect(during.endpoints).toEqual(["shop/cart|8080", "shop/server|8080"]);
     expect(during.digest).not.toBe(before.digest);
     expect({ ...after, revision: 0 }).toEqual({ ...before, revision: 0 });
-    expect((await published(bench)).views.map(({ identity }) => identity.serviceAccount).toSorted()).toEqual(["client", "server"]);
+    expect(others((await published(bench)).views)).toEqual(others(views));
   });
 
   test("a pod that goes takes its proxy with it, and the last of a class its view", async () => {

@@ -15,9 +15,9 @@ export const fact: fc.Arbitrary<Fact> = fc.oneof(
 );
 /** What readers are told, without who said it and when. */
 export async function told(bench: Bench) {
-  const { views, proxies, endpoints, findings } = await published(bench);
+  const { views, offerings, proxies, endpoints, findings } = await published(bench);
   const timeless = <T extends object>(list: readonly T[]) => list.map((each) => JSON.stringify({ ...each, revision: 0, publisher: "" })).toSorted();
-  return { views: timeless(views), proxies: timeless(proxies), endpoints: timeless(endpoints), findings: timeless(findings) };
+  return { views: timeless(views), offerings: timeless(offerings), proxies: timeless(proxies), endpoints: timeless(endpoints), findings: timeless(findings) };
 }
 
 /** What a single compiler tells that starts with the same facts on an empty bus. */

@@ -37,9 +37,9 @@ async function running(members: readonly string[]) {
   return { clock, bench, compilers };
 }
 
-/** Makes every view, a proxy and an assignment other ones. @returns the fact's number. */
+/** Makes every view, the offering, a proxy and an assignment other ones. @returns the fact's number. */
 async function changeAll(bench: Bench, edition: number): Promise<number> {
-  return bench.say(service("news", `10.96.2.${edition}`), pod("news"), pod(`reader-${edition}`), ...apps.map((app) => slice(app, [`10.0.9.${edition}`])));
+  return bench.say(service("news", `10.96.2.${edition}`), pod("news"), pod(`reader-${edition}`), ...apps.map((app) => slice(app, [`10.0.9.${edition}`])), { ...meshConfig, egress: edition % 2 === 1 });
 }
 
 async function publishersOf(bench: Bench) {
@@ -126,7 +126,7 @@ describe("one that is stopped and resumed", () => {
     const ending = new AbortController();
     const watching = (async () => {
       for await (const event of bench.bus.watch("mesh.osm.v1.>", { signal: ending.signal })) {
-        if (event.kind === "entry" && event.entry.bytes && /[.](view|endpoints)[.]/.test(event.entry.subject)) seen.add(decodeJson(withDigest, event.entry.bytes).digest);
+        if (event.kind === "entry" && event.entry.bytes && /[.](view|offering|endpoints)[.]/.test(event.entry.subject)) seen.add(decodeJson(withDigest, event.entry.bytes).digest);
       }
     })();
     process.stopBefore(/[.]endpoints[.]/);
@@ -162,15 +162,16 @@ describe("one that is stopped and resumed", () => {
 test("a stranger's value on what is owned does not stay, whether or not there is news", async () => {
   const { bench, clock } = await running(["one", "two"]);
   await using _ = bench;
-  const { views, endpoints } = await published(bench);
+  const { views, offerings, endpoints } = await published(bench);
+  for (const each of offerings) await bench.bus.publish(subjects.offering(each.id), encodeJson({ ...each, digest: digestOf("stale"), revision: 1 }));
   for (const view of views) await bench.bus.publish(subjects.view(view.id), encodeJson({ ...view, digest: digestOf("stale"), revision: 1 }));
   for (const each of endpoints) await bench.bus.publish(subjects.endpoints(each.name), undefined);
   await bench.bus.publish(subjects.endpoints("nobody/knows|80"), encodeJson({ ...endpoints[0], name: "nobody/knows|80", revision: 1 }));
   const digestsNow = async () => {
     const now = await published(bench);
-    return [...now.views, ...now.endpoints].map(({ digest }) => digest).toSorted();
+    return [...now.views, ...now.offerings, ...now.endpoints].map(({ digest }) => digest).toSorted();
   };
-  const expected = [...views, ...endpoints].map(({ digest }) => digest).toSorted();
+  const expected = [...views, ...offerings, ...endpoints].map(({ digest }) => digest).toSorted();
   await untilTimePassed(clock, async () => (await digestsNow()).join() === expected.join());
 });
 

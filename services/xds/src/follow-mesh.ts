@@ -2,7 +2,7 @@ import { sealResource } from "@osm/ads";
 import type { Entry, WatchEvent } from "@osm/bus";
 import { typeUrls } from "@osm/model";
 import { runTasks } from "@osm/runtime";
-import { compiledPayload, decodeJson, endpointsPayload, proxyPayload, sentView, trustPayload, type CompiledPayload, type Origin } from "@osm/wire";
+import { compiledPayload, decodeJson, endpointsPayload, proxyPayload, sentOffering, sentView, trustPayload, type CompiledPayload, type Origin } from "@osm/wire";
 import type { Changes } from "./changes.ts";
 import type { BlobSources } from "./load-view.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -35,7 +35,7 @@ export function followMesh(deps: FollowDeps): { readonly reading: Reading; reado
   const loader = createViewLoader({ ...deps, changed: () => changed() });
   const tellings = tellingsOf(deps, loader);
 
-  const has = ({ wrote }: CompiledPayload) => (["view", "proxy", "endpoints"] as const).every((noun) => tellings[noun].reached(wrote[noun]));
+  const has = ({ wrote }: CompiledPayload) => (["view", "offering", "proxy", "endpoints"] as const).every((noun) => tellings[noun].reached(wrote[noun]));
   const through = () => {
     const spoken = [...compiled.values()];
     if (spoken.length === 0 || loader.busy() || !quarantine.isCurrent() || !spoken.every(has)) return undefined;
@@ -76,6 +76,7 @@ export function followMesh(deps: FollowDeps): { readonly reading: Reading; reado
   const done = runTasks(
     signal,
     follow(subjects.views, tellings.view.take),
+    follow(subjects.offerings, tellings.offering.take),
     follow(subjects.proxies, tellings.proxy.take),
     follow(subjects.allEndpoints, tellings.endpoints.take),
     follow(subjects.trust, trusted),
@@ -97,7 +98,12 @@ function tellingsOf(deps: FollowDeps, loader: ViewLoader) {
     view: createTelling({
       log,
       on: (entry) => takeView(deps, loader, entry),
-      keepOnly: (told) => lost(world.views.keys(), subjects.view, told).forEach(loader.forget),
+      keepOnly: (told) => lost(loader.known.ids(), subjects.view, told).forEach(loader.forget),
+    }),
+    offering: createTelling({
+      log,
+      on: (entry) => takeOffering(deps, loader, entry),
+      keepOnly: (told) => lost(loader.known.offerings(), subjects.offering, told).forEach(loader.forgetOffering),
     }),
     proxy: createTelling({
       log,
@@ -117,9 +123,14 @@ function lastToken({ subject }: Entry): string {
   return subject.slice(subject.lastIndexOf(".") + 1);
 }
 
-function takeView({ world, subjects }: FollowDeps, loader: ViewLoader, { bytes, subject }: Entry): void {
+function takeView({ subjects }: FollowDeps, loader: ViewLoader, { bytes, subject }: Entry): void {
   if (bytes) return loader.take(decodeJson(sentView, bytes));
-  for (const id of loader.known(world.views.keys())) if (subjects.view(id) === subject) loader.forget(id);
+  for (const id of [...loader.known.ids()]) if (subjects.view(id) === subject) loader.forget(id);
+}
+
+function takeOffering({ subjects }: FollowDeps, loader: ViewLoader, { bytes, subject }: Entry): void {
+  if (bytes) return loader.takeOffering(decodeJson(sentOffering, bytes));
+  for (const id of [...loader.known.offerings()]) if (subjects.offering(id) === subject) loader.forgetOffering(id);
 }
 
 function takeProxy({ world, streams, subjects }: FollowDeps, subject: string, bytes: Uint8Array): void {

@@ -1,82 +1,101 @@
-import type { Digest, ResourceRef, ViewId } from "@osm/model";
-import { decodeJson, namesPart, PayloadError, refsPart, type SentView } from "@osm/wire";
+import type { Digest, ResourceRef } from "@osm/model";
+import { decodeJson, namesPart, PayloadError, refsPart, type SentOffering, type SentView } from "@osm/wire";
 import type { z } from "zod";
 import { listingOf, listPart, type Listing, type ListPart } from "./listing.ts";
 import { fetchBlobs, type BlobSources } from "./load-view.ts";
-import type { JoinedView } from "./world.ts";
+import type { SaidView } from "./said-views.ts";
+import type { JoinedView, ListedType } from "./world.ts";
 
-/** Puts together the lists of views that travel in parts. */
+/** Puts views together with what they are offered, and both with the parts that their lists travel in. */
 export interface ListJoiner {
   /**
-   * The views with their lists whole, in the same order; undefined where some part could be had nowhere. What they lack is
-   * fetched at once, and a part that is known is neither fetched nor read again. Views with the same parts share the list.
+   * The views whole, in the same order; undefined where some part could be had nowhere. What they lack is fetched at once, and
+   * a part that is known is neither fetched nor read again. Views with the same offering share its lists.
    */
-  whole(views: readonly SentView[]): Promise<readonly (JoinedView | undefined)[]>;
-  forget(id: ViewId): void;
+  whole(views: readonly SaidView[]): Promise<readonly (JoinedView | undefined)[]>;
 }
 
 interface Parted {
   readonly parts: readonly Digest[];
 }
 
+type Sent = SentView | SentOffering;
+type Lists = Pick<JoinedView, "listed" | "endpoints">;
+
 const leastKept = 64;
 
-export function createListJoiner(sources: BlobSources): ListJoiner {
+/** `inUse` tells what is kept; the parts of all else are let go of by and by. */
+export function createListJoiner(sources: BlobSources, inUse: () => Iterable<Sent>): ListJoiner {
   const [refs, names] = [createParts(refsPart, listPart), createParts(namesPart, (list) => list)];
-  const nameSets = new Map<string, ReadonlySet<string>>();
-  const used = new Map<ViewId, readonly Parted[]>();
+  const known = new WeakMap<Sent, Lists>();
   let limit = leastKept;
 
-  /** What no view travels in any more is let go of, when there is twice as much as stayed the last time. */
+  /** When there is twice as much as stayed the last time. */
   const sweep = () => {
-    if (refs.size() + names.size() + nameSets.size <= limit) return;
-    const inUse = [...used.values()].flat();
-    const [digests, keys] = [new Set(inUse.flatMap((list) => list.parts)), new Set(inUse.map(keyOf))];
+    if (refs.size() + names.size() <= limit) return;
+    const digests = new Set([...inUse()].flatMap(({ resources, endpoints }) => [...Object.values(resources), endpoints].flatMap((list) => (isParted(list) ? list.parts : []))));
     for (const parts of [refs, names]) parts.keepOnly(digests);
-    for (const key of nameSets.keys()) if (!keys.has(key)) nameSets.delete(key);
-    limit = Math.max(leastKept, 2 * (refs.size() + names.size() + nameSets.size));
+    limit = Math.max(leastKept, 2 * (refs.size() + names.size()));
   };
-  const missingIn = ({ resources, endpoints }: SentView) => [
+  const missingIn = ({ resources, endpoints }: Sent) => [
     ...Object.values(resources).flatMap((list) => (isParted(list) ? refs.missing(list) : [])),
     ...(isParted(endpoints) ? names.missing(endpoints) : []),
   ];
-  /** Most views have the names of all others. */
-  const nameSet = (list: Parted, blobs: Blobs): ReadonlySet<string> | undefined => {
-    const key = keyOf(list);
-    const known = nameSets.get(key);
-    const parts = known ? undefined : names.all(list, blobs);
-    if (!parts) return known;
-    const set = new Set(parts.flat());
-    nameSets.set(key, set);
-    return set;
-  };
-  const joined = ({ id, digest, revision, publisher, resources, endpoints: sentNames }: SentView, blobs: Blobs): JoinedView | undefined => {
+  const read = ({ resources, endpoints: sentNames }: Sent, blobs: Blobs): Lists | undefined => {
     const refsOf = (type: keyof typeof resources) => listingIn(refs, resources[type], blobs);
     const [CDS, ECDS, LDS, RDS, SDS] = [refsOf("CDS"), refsOf("ECDS"), refsOf("LDS"), refsOf("RDS"), refsOf("SDS")];
-    const endpoints = isParted(sentNames) ? nameSet(sentNames, blobs) : new Set(sentNames);
-    return CDS && ECDS && LDS && RDS && SDS && endpoints && { id, digest, revision, publisher, listed: { CDS, ECDS, LDS, RDS, SDS }, endpoints };
+    const endpoints = isParted(sentNames) ? names.all(sentNames, blobs)?.flat() : sentNames;
+    return CDS && ECDS && LDS && RDS && SDS && endpoints && { listed: { CDS, ECDS, LDS, RDS, SDS }, endpoints: new Set(endpoints) };
+  };
+  const listsOf = (sent: Sent, blobs: Blobs): Lists | undefined => {
+    const lists = known.get(sent) ?? read(sent, blobs);
+    if (lists) known.set(sent, lists);
+    return lists;
+  };
+  const joined = ({ view, offering }: SaidView, blobs: Blobs): JoinedView | undefined => {
+    const [own, offered] = [listsOf(view, blobs), offering && listsOf(offering, blobs)];
+    return own && (offered || !offering) ? { id: view.id, ...standingOf({ view, offering }), ...both(own, offered) } : undefined;
   };
   return {
     whole: async (views) => {
-      for (const { id, resources, endpoints } of views) used.set(id, [...Object.values(resources), endpoints].filter(isParted));
-      const blobs = await fetchAll(views, missingIn, sources);
+      const sent = new Set(views.flatMap(({ view, offering }): readonly Sent[] => (offering ? [view, offering] : [view])));
+      const blobs = await fetchAll([...sent].filter((each) => !known.has(each)), missingIn, sources);
       const payloads = views.map((view) => joined(view, blobs));
       sweep();
       return payloads;
     },
-    forget: (id) => void used.delete(id),
   };
+}
+
+/** What tells a view from an earlier one. */
+export function standingOf({ view, offering }: SaidView): Pick<JoinedView, "digest" | "revision" | "publishers"> {
+  const { digest, revision, publisher } = view;
+  if (!offering) return { digest, revision, publishers: [publisher] };
+  const publishers = offering.publisher === publisher ? [publisher] : [publisher, offering.publisher];
+  return { digest: `${digest} ${offering.digest}`, revision: Math.max(revision, offering.revision), publishers };
+}
+
+/** They have no name in common. */
+function both(own: Lists, offered: Lists | undefined): Lists {
+  if (!offered) return own;
+  const of = (type: ListedType): Listing => {
+    const [few, many] = [own.listed[type], offered.listed[type]];
+    if (few.parts.length === 0) return many;
+    return many.parts.length === 0 ? few : { parts: [...few.parts, ...many.parts] };
+  };
+  const endpoints = own.endpoints.size === 0 ? offered.endpoints : own.endpoints.union(offered.endpoints);
+  return { listed: { CDS: of("CDS"), ECDS: of("ECDS"), LDS: of("LDS"), RDS: of("RDS"), SDS: of("SDS") }, endpoints };
 }
 
 type Blobs = ReadonlyMap<Digest, Uint8Array>;
 
-/** Each publisher is asked for what its own views lack, and nobody has found yet. */
-async function fetchAll(views: readonly SentView[], missingIn: (view: SentView) => readonly Digest[], sources: BlobSources): Promise<Blobs> {
+/** Each publisher is asked for what its own lists lack, and nobody has found yet. */
+async function fetchAll(sent: readonly Sent[], missingIn: (sent: Sent) => readonly Digest[], sources: BlobSources): Promise<Blobs> {
   const found = new Map<Digest, Uint8Array>();
-  for (const [publisher, own] of Map.groupBy(views, (view) => view.publisher)) {
+  for (const [publisher, own] of Map.groupBy(sent, ({ publisher: by }) => by)) {
     const missing = [...new Set(own.flatMap(missingIn))].filter((digest) => !found.has(digest));
     if (missing.length === 0) continue;
-    for (const [digest, bytes] of await fetchBlobs(missing, publisher, sources)) found.set(digest, bytes);
+    for (const [digest, bytes] of await fetchBlobs(missing, [publisher], sources)) found.set(digest, bytes);
   }
   return found;
 }
@@ -131,8 +150,4 @@ function decoded<T>(schema: z.ZodType<readonly T[]>, bytes: Uint8Array | undefin
 
 function isParted(list: readonly unknown[] | Parted): list is Parted {
   return "parts" in list;
-}
-
-function keyOf({ parts }: Parted): string {
-  return parts.join();
 }

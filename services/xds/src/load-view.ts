@@ -26,7 +26,7 @@ export async function loadView(world: World, view: JoinedView, sources: BlobSour
   const come = listedTypes.flatMap((type) => movedBetween(before?.[type] ?? emptyListing, view.listed[type]).flatMap(({ after }) => (after ? { type, ...after } : [])));
   const missing = come.filter(({ type, digest }) => !world.sealed[type].has(digest));
   if (missing.length === 0) return true;
-  const blobs = await fetchBlobs(missing.map(({ digest }) => digest), view.publisher, sources);
+  const blobs = await fetchBlobs(missing.map(({ digest }) => digest), view.publishers, sources);
   for (const { type, name, digest, needs } of missing) {
     const bytes = blobs.get(digest);
     if (bytes) world.sealed[type].set(digest, { bytes: sealResource({ typeUrl: typeUrls[type], name, version: digest, bytes }), needs });
@@ -46,23 +46,27 @@ export async function loadSound(world: World, { sound }: VerdictPayload, sources
   }
 }
 
-/** From the store, and what it lacks from the compiler that made it. Every blob is checked against its digest. */
-export async function fetchBlobs(digests: readonly Digest[], publisher: string, sources: BlobSources): Promise<ReadonlyMap<Digest, Uint8Array>> {
+/** From the store, and what it lacks from the compilers that can make it. Every blob is checked against its digest. */
+export async function fetchBlobs(digests: readonly Digest[], publishers: readonly string[], sources: BlobSources): Promise<ReadonlyMap<Digest, Uint8Array>> {
   const found = new Map<Digest, Uint8Array>();
   const cached = await fromStore(digests, sources);
   digests.forEach((digest, at) => {
     const bytes = cached[at];
     if (bytes) found.set(digest, bytes);
   });
-  const lacking = () => digests.filter((digest) => !found.has(digest));
+  for (const publisher of publishers) await askFor(digests, { publisher, sources, found });
+  return found;
+}
+
+/** A reply holds what fits: it is asked for the rest as long as there is more each time. */
+async function askFor(digests: readonly Digest[], asking: Asking): Promise<void> {
+  const lacking = () => digests.filter((digest) => !asking.found.has(digest));
   for (let rest = lacking(); rest.length > 0; ) {
-    for (let at = 0; at < rest.length; at += mostAsked) await ask(rest.slice(at, at + mostAsked), { publisher, sources, found });
+    for (let at = 0; at < rest.length; at += mostAsked) await ask(rest.slice(at, at + mostAsked), asking);
     const before = rest.length;
     rest = lacking();
-    // A reply holds what fits: it is asked for the rest as long as there is more each time.
-    if (rest.length === before) break;
+    if (rest.length === before) return;
   }
-  return found;
 }
 
 async function fromStore(digests: readonly Digest[], { store, log }: BlobSources): Promise<readonly (Uint8Array | undefined)[]> {

@@ -1,10 +1,11 @@
-import type { ViewId } from "@osm/model";
+import type { OfferingId, ViewId } from "@osm/model";
 import { backoffMs, createPump, sleep } from "@osm/runtime";
-import type { SentView } from "@osm/wire";
-import { createListJoiner } from "./join-lists.ts";
+import type { SentOffering, SentView } from "@osm/wire";
+import { createListJoiner, standingOf } from "./join-lists.ts";
 import { unlessMoved } from "./listing.ts";
 import { loadView, type BlobSources } from "./load-view.ts";
 import type { Quarantine } from "./quarantine.ts";
+import { createSaidViews, type SaidView, type SaidViews } from "./said-views.ts";
 import { createSweeper } from "./sweep.ts";
 import type { Streams } from "./streams.ts";
 import { activate, type JoinedView, type ListedType, type World } from "./world.ts";
@@ -17,13 +18,15 @@ interface LoaderDeps extends BlobSources {
   readonly changed: () => void;
 }
 
-/** Views wait here until all their resources are at hand; the newest of each is what counts. */
+/** Views wait here until all that they list is at hand; the newest of each is what counts. */
 export interface ViewLoader {
   busy(): boolean;
   take(view: SentView): void;
   forget(id: ViewId): void;
-  /** Views that are wanted, and these. */
-  known(loaded: Iterable<ViewId>): readonly ViewId[];
+  takeOffering(offering: SentOffering): void;
+  forgetOffering(id: OfferingId): void;
+  /** Views and offerings that were taken and not forgotten. */
+  readonly known: Pick<SaidViews, "ids" | "offerings">;
   /** Resolves when the signal has aborted and nothing is under way; rejects when loading failed. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -33,8 +36,9 @@ const mostAtOnce = 128;
 
 export function createViewLoader(deps: LoaderDeps): ViewLoader {
   const { world, streams, quarantine, log, signal } = deps;
-  const wanted = new Map<ViewId, SentView>();
-  const lists = createListJoiner(deps);
+  const said = createSaidViews();
+  const wanted = new Set<ViewId>();
+  const lists = createListJoiner(deps, said.all);
   const sweep = createSweeper(world, streams);
   const failure = Promise.withResolvers<void>();
   const retry = createRetry({ log, signal, again: () => pump.trigger() });
@@ -47,14 +51,18 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
     sweep();
     deps.changed();
   };
-  const load = async (batch: readonly SentView[]): Promise<boolean> => {
+  const isStill = ({ view, offering }: SaidView) => {
+    const now = wanted.has(view.id) ? said.whole(view.id) : undefined;
+    return now?.view === view && now.offering === offering;
+  };
+  const load = async (batch: readonly SaidView[]): Promise<boolean> => {
     const views = await lists.whole(batch);
     let isComplete = true;
-    for (const [at, sent] of batch.entries()) {
-      const view = views[at] && alike(world.views.get(sent.id)?.payload, views[at]);
+    for (const [at, each] of batch.entries()) {
+      const view = views[at] && alike(world.views.get(each.view.id)?.payload, views[at]);
       const isWhole = view && (await loadView(world, view, deps));
       if (signal.aborted) return true;
-      if (wanted.get(sent.id) !== sent) continue;
+      if (!isStill(each)) continue;
       if (isWhole) become(view);
       else isComplete = false;
     }
@@ -62,24 +70,35 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
   };
   const loadAll = async () => {
     let isComplete = true;
-    for (const batch of batchesOf([...wanted.values()], mostAtOnce)) isComplete = (await load(batch)) && isComplete;
-    if (!isComplete) void retry.later([...wanted.keys()]);
+    const ready = [...wanted].flatMap((id) => said.whole(id) ?? []);
+    for (const batch of batchesOf(ready, mostAtOnce)) isComplete = (await load(batch)) && isComplete;
+    if (!isComplete) void retry.later([...wanted]);
   };
   const pump = createPump(loadAll, failure.reject);
+  /** A view whose offering is not there is wanted as well: it is loaded when that comes. */
+  const want = (id: ViewId) => {
+    const whole = said.whole(id);
+    if (whole && world.views.get(id)?.payload.digest === standingOf(whole).digest) return void wanted.delete(id);
+    wanted.add(id);
+    if (whole) pump.trigger();
+  };
 
   return {
     busy: () => wanted.size > 0,
+    known: said,
     take: (view) => {
-      if (world.views.get(view.id)?.payload.digest === view.digest) return void wanted.delete(view.id);
-      wanted.set(view.id, view);
-      pump.trigger();
+      said.take(view);
+      want(view.id);
     },
-    known: (loaded) => [...new Set([...loaded, ...wanted.keys()])],
     forget: (id) => {
       wanted.delete(id);
-      lists.forget(id);
+      said.forget(id);
       streams.viewGone(quarantine.forgotten(id));
     },
+    takeOffering: (offering) => {
+      for (const id of said.takeOffering(offering)) want(id);
+    },
+    forgetOffering: said.forgetOffering,
     run: async (ending) => {
       if (ending.aborted) failure.resolve();
       ending.addEventListener("abort", () => failure.resolve(), { once: true });

@@ -1,7 +1,7 @@
 import { digestOf, podUid } from "@osm/model";
 import { expect, test } from "vitest";
 import { createBench, saidShop, type Bench, type RunningXds } from "./bench.ts";
-import { createSpeaker, proxyOf, subjects, viewIdOf } from "./mesh-said.ts";
+import { createSpeaker, offeringIdOf, proxyOf, subjects, viewIdOf } from "./mesh-said.ts";
 
 async function served(bench: Bench, xds: RunningXds, uid: string) {
   const client = await bench.open(xds, uid);
@@ -16,7 +16,7 @@ test("a payload that cannot be read changes nothing and ends nothing", async () 
   const xds = bench.start();
   const web = await served(bench, xds, "web");
   const rubbish = new TextEncoder().encode('{"half":');
-  const all = [subjects.view(viewIdOf("web")), subjects.proxy(podUid("web")), subjects.endpoints("cart"), subjects.trust, subjects.compiled("compiler-7"), subjects.verdict(digestOf("any"))];
+  const all = [subjects.view(viewIdOf("web")), subjects.offering(offeringIdOf("web")), subjects.proxy(podUid("web")), subjects.endpoints("cart"), subjects.trust, subjects.compiled("compiler-7"), subjects.verdict(digestOf("any"))];
   for (const subject of all) await bench.bus.publish(subject, rubbish);
   const digest = await bench.compiler.endpoints("cart", ["10.0.0.5"]);
   await web.until(({ EDS }) => EDS.get("cart") === digest);

@@ -1,13 +1,13 @@
 import type { WatchEvent } from "@osm/bus";
 import { carrying, createMetrics } from "@osm/runtime";
 import { manualClock } from "@osm/testkit";
-import { originHeaders, type Origin, type ViewPayload } from "@osm/wire";
+import { originHeaders, type Origin } from "@osm/wire";
 import { describe, expect, test } from "vitest";
 import { keptTracer } from "../../../libs/runtime/test/kept-tracer.ts";
 import { createChanges } from "../src/changes.ts";
 import type { ProxyStream } from "../src/stream.ts";
 import { createBench, saidShop } from "./bench.ts";
-import { createSpeaker, proxyOf } from "./mesh-said.ts";
+import { createSpeaker, proxyOf, type ViewSaid } from "./mesh-said.ts";
 
 const current: WatchEvent = { kind: "current", seq: 1 };
 
@@ -134,16 +134,16 @@ test("a new route that one proxy tries for the others is measured when the last 
   await bench.settled(2);
   expect(measured()).toBe(0);
 
-  const routeIn = ({ resources: { RDS } }: ViewPayload) => RDS[0]?.digest ?? expect.fail("no route");
+  const routeIn = ({ resources: { RDS } }: ViewSaid) => RDS[0]?.digest ?? expect.fail("no route");
   const change = async (edition: number) => {
     origin = { trace: undefined, observedAt: bench.clock.now() };
     const view = await compiler.view({ account: "web", services: ["cart"], edition }, bench.store);
-    await compiler.compiled(view.revision);
+    await compiler.compiled(view.own.revision);
     return view;
   };
   const liked = await change(5);
   for (const client of crew) await client.until(({ RDS }) => RDS.get("route-cart") === routeIn(liked));
-  await bench.progress(({ settled, revision }) => settled === 2 && revision === liked.revision);
+  await bench.progress(({ settled, revision }) => settled === 2 && revision === liked.own.revision);
   expect(measured()).toBe(1);
   expect(xds.metric('osm_proxy_config_update_time_count{resource_type="RDS",success="true"}')).toBe(4);
   expect(xds.metric("mesh_leaf_not_after_seconds")).toBeGreaterThan(bench.clock.now() / 1000);

@@ -5,7 +5,7 @@ import { createBench, saidShop, type Bench } from "./bench.ts";
 import { subjects } from "./mesh-said.ts";
 
 function says(bench: Bench, member: string, position: Pick<CompiledPayload, "revision" | "beside">) {
-  return bench.bus.publish(subjects.compiled(member), encodeJson({ ...position, wrote: { view: 0, proxy: 0, endpoints: 0 } } satisfies CompiledPayload));
+  return bench.bus.publish(subjects.compiled(member), encodeJson({ ...position, wrote: { view: 0, offering: 0, proxy: 0, endpoints: 0 } } satisfies CompiledPayload));
 }
 
 test("no proxy is let in before every compiler that shares the mesh has said its part", async () => {

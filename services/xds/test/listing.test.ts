@@ -11,7 +11,7 @@ const refOf = (name: string, edition: string): ResourceRef => ({ name, digest: d
 const names = ["cart", "desk", "fair", "mail", "rds-inbound.80"];
 
 function viewOf(RDS: Listing): ActiveView {
-  return activate({ id: viewIdOf("web"), digest: digestOf("web"), listed: { ...nothingListed, RDS }, endpoints: new Set(), revision: 1, publisher: "compiler-0" });
+  return activate({ id: viewIdOf("web"), digest: digestOf("web"), listed: { ...nothingListed, RDS }, endpoints: new Set(), revision: 1, publishers: ["compiler-0"] });
 }
 
 /** A list cut anywhere, some of its parts being those of another one. */

@@ -1,8 +1,8 @@
 import type { Bus } from "@osm/bus";
 import { ClusterLoadAssignmentSchema, ClusterSchema, DiscoveryType, encode, ListenerSchema, RouteConfigurationSchema } from "@osm/envoy-api";
-import { digestOf, digestOfJson, meshName, podUid, viewId, type Digest, type Identity } from "@osm/model";
+import { digestOf, digestOfJson, meshName, offeringId, podUid, viewId, type Digest, type Identity, type ListedRefs } from "@osm/model";
 import type { Store } from "@osm/store";
-import { blobReply, blobRequest, decodeJson, encodeJson, subjectsOf, type CompiledPayload, type ProxyPayload, type ViewPayload } from "@osm/wire";
+import { blobReply, blobRequest, decodeJson, encodeJson, subjectsOf, type CompiledPayload, type ProxyPayload, type SentOffering, type SentView } from "@osm/wire";
 import type { z } from "zod";
 import { emptyListing } from "../src/listing.ts";
 import type { JoinedView } from "../src/world.ts";
@@ -32,15 +32,26 @@ export function viewIdOf(account: string) {
   return viewId(digestOf(account).slice(0, 32));
 }
 
+export function offeringIdOf(account: string) {
+  return offeringId(digestOf(`offered to ${account}`).slice(0, 32));
+}
+
+/** What is said of a view: what is its own, what it is offered, and both together. */
+export interface ViewSaid extends Pick<SentView, "id"> {
+  readonly own: SentView;
+  readonly offering: SentOffering;
+  readonly resources: ListedRefs;
+}
+
 export function proxyOf(uid: string, account: string, view = account): ProxyPayload {
   return { uid: podUid(uid), view: viewIdOf(view), identity: identityOf(account), namespace: "shop", pod: `pod-${uid}` };
 }
 
 /** The compiler, as far as its readers can tell. */
 export interface SpeakingCompiler {
-  view(wish: ViewWish, store?: Store): Promise<ViewPayload>;
+  view(wish: ViewWish, store?: Store): Promise<ViewSaid>;
   /** What `view` would say next, left unsaid. */
-  made(wish: ViewWish): ViewPayload;
+  made(wish: ViewWish): ViewSaid;
   proxy(proxy: ProxyPayload): Promise<void>;
   proxyGone(uid: string): Promise<void>;
   viewGone(account: string): Promise<void>;
@@ -53,21 +64,25 @@ export interface SpeakingCompiler {
 }
 
 export function createSpeaker(bus: Bus): SpeakingCompiler {
-  const wrote = { view: 0, proxy: 0, endpoints: 0 };
+  const wrote = { view: 0, offering: 0, proxy: 0, endpoints: 0 };
   const blobs = new Map<Digest, Uint8Array>();
   let revision = 0;
   return {
     view: async (wish, store) => {
-      const { payload, resources } = viewOf(wish, ++revision);
+      const { said, resources } = viewOf(wish, ++revision);
       for (const bytes of resources) blobs.set(digestOf(bytes), bytes);
       await store?.put(resources);
-      wrote.view = await bus.publish(subjects.view(payload.id), encodeJson(payload));
-      return payload;
+      wrote.offering = await bus.publish(subjects.offering(said.offering.id), encodeJson(said.offering));
+      wrote.view = await bus.publish(subjects.view(said.id), encodeJson(said.own));
+      return said;
     },
-    made: (wish) => viewOf(wish, revision + 1).payload,
+    made: (wish) => viewOf(wish, revision + 1).said,
     proxy: async (proxy) => void (wrote.proxy = await bus.publish(subjects.proxy(proxy.uid), encodeJson(proxy))),
     proxyGone: async (uid) => void (wrote.proxy = await bus.publish(subjects.proxy(podUid(uid)), undefined)),
-    viewGone: async (account) => void (wrote.view = await bus.publish(subjects.view(viewIdOf(account)), undefined)),
+    viewGone: async (account) => {
+      wrote.view = await bus.publish(subjects.view(viewIdOf(account)), undefined);
+      wrote.offering = await bus.publish(subjects.offering(offeringIdOf(account)), undefined);
+    },
     endpoints: async (service, addresses) => {
       const bytes = assignmentOf(service, addresses);
       const digest = digestOf(bytes);
@@ -98,22 +113,20 @@ export interface Named {
 
 const noNeeds: readonly string[] = [];
 
-function viewOf({ account, services, edition = 0, doorEdition, filters = [], secrets = [], made }: ViewWish, revision: number): { readonly payload: ViewPayload; readonly resources: readonly Uint8Array[] } {
+function viewOf({ account, services, edition = 0, doorEdition, filters = [], secrets = [], made }: ViewWish, revision: number): { readonly said: ViewSaid; readonly resources: readonly Uint8Array[] } {
   const clusters = services.map((name) => ({ name, bytes: clusterOf(name), needs: noNeeds }));
   const doors = doorEdition === undefined ? [] : [{ name: "rds-inbound.80", bytes: encode(RouteConfigurationSchema, { name: "rds-inbound.80", virtualHosts: [{ name: `edition-${doorEdition}`, domains: ["*"] }] }), needs: noNeeds }];
-  const routes = [...doors, ...services.map((name) => ({ name: `route-${name}`, bytes: routeOf(name, edition), needs: [name] }))];
+  const routes = services.map((name) => ({ name: `route-${name}`, bytes: routeOf(name, edition), needs: [name] }));
   const listeners = services.map((name) => ({ name: `listener-${name}`, bytes: encode(ListenerSchema, { name: `listener-${name}` }), needs: noNeeds }));
   const { CDS, LDS, RDS } = made ?? { CDS: clusters, LDS: listeners, RDS: routes };
   const refs = (all: readonly Named[]) => all.map(({ name, bytes, needs }) => ({ name, digest: digestOf(bytes), needs }));
-  const body = {
-    id: viewIdOf(account),
-    identity: identityOf(account),
-    resources: { CDS: refs(CDS), ECDS: refs(filters), LDS: refs(LDS), RDS: refs(RDS), SDS: refs(secrets) },
-    endpoints: [...services],
-    doors: {},
-  };
-  const payload = { ...body, digest: digestOfJson(body), revision, publisher: "compiler-0" };
-  return { payload, resources: [...CDS, ...filters, ...secrets, ...RDS, ...LDS].map(({ bytes }) => bytes) };
+  const offered = { resources: { CDS: refs(CDS), ECDS: [], LDS: refs(LDS), RDS: refs(RDS), SDS: [] }, endpoints: [...services] };
+  const offering = { id: offeringIdOf(account), ...offered, digest: digestOfJson(offered), revision, publisher: "compiler-0" };
+  const listed = { CDS: [], ECDS: refs(filters), LDS: [], RDS: refs(doors), SDS: refs(secrets) };
+  const body = { id: viewIdOf(account), identity: identityOf(account), resources: listed, endpoints: [], offering: offering.id, doors: {} };
+  const own = { ...body, digest: digestOfJson(body), revision, publisher: "compiler-0" };
+  const resources = { ...offered.resources, ECDS: listed.ECDS, RDS: [...listed.RDS, ...offered.resources.RDS], SDS: listed.SDS };
+  return { said: { id: own.id, own, offering, resources }, resources: [...CDS, ...filters, ...secrets, ...doors, ...RDS, ...LDS].map(({ bytes }) => bytes) };
 }
 
 function clusterOf(name: string): Uint8Array {

@@ -1,9 +1,9 @@
 import type { Digest } from "@osm/model";
-import type { VerdictPayload, ViewPayload } from "@osm/wire";
+import type { VerdictPayload } from "@osm/wire";
 import { expect, test } from "vitest";
 import type { AdsClient } from "./ads-client.ts";
 import { createBench, saidShop, type Bench, type RunningXds } from "./bench.ts";
-import { proxyOf, subjects, viewIdOf } from "./mesh-said.ts";
+import { proxyOf, subjects, viewIdOf, type ViewSaid } from "./mesh-said.ts";
 
 const words = "Error adding/updating route(s) route-cart: Unable to parse";
 
@@ -15,7 +15,7 @@ async function served(bench: Bench, xds: RunningXds, options: { readonly uid?: s
   return client;
 }
 
-function routeIn({ resources: { RDS: [route] } }: ViewPayload): Digest {
+function routeIn({ resources: { RDS: [route] } }: ViewSaid): Digest {
   if (!route) throw new Error("a view without a route");
   return route.digest;
 }
@@ -202,7 +202,7 @@ test("what may revoke is refused in nobody's name but its own view's: a pod that
   await using bench = createBench();
   await saidShop(bench);
   const xds = bench.start();
-  const door = ({ resources: { RDS } }: ViewPayload) => RDS.find(({ name }) => name === "rds-inbound.80")?.digest;
+  const door = ({ resources: { RDS } }: ViewSaid) => RDS.find(({ name }) => name === "rds-inbound.80")?.digest;
   const isShut = { doorEdition: 2 };
   const shut = door(bench.compiler.made({ account: "job", services: ["mail"], ...isShut }));
   const open = door(await bench.compiler.view({ account: "web", services: ["cart"], doorEdition: 1 }, bench.store));

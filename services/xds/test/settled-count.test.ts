@@ -32,7 +32,7 @@ type Told = ReturnType<typeof streamOf>;
 
 function viewOf(edition: string, clusters: readonly string[] = []): ActiveView {
   const CDS = listingOf(clusters.map((name) => ({ name, digest: digestOf(`${name} ${edition}`), needs: [] })));
-  return activate({ id: viewIdOf("web"), digest: digestOf(edition), listed: { ...nothingListed, CDS }, endpoints: new Set(), revision: 1, publisher: "compiler-0" });
+  return activate({ id: viewIdOf("web"), digest: digestOf(edition), listed: { ...nothingListed, CDS }, endpoints: new Set(), revision: 1, publishers: ["compiler-0"] });
 }
 
 function streamsIn(world: World): Streams {

@@ -18,7 +18,7 @@ const trials = createTrials({ ...manualClock(0), signal: new AbortController().s
 function viewIn(world: World, edition: number): ActiveView {
   const route: ResourceRef = { name: "route-cart", digest: digestOf(`edition ${edition}`), needs: ["cart"] };
   world.sealed.RDS.set(route.digest, { bytes: new Uint8Array(10), needs: route.needs });
-  return activate({ id, digest: route.digest, listed: { ...nothingListed, RDS: listingOf([route]) }, endpoints: new Set([`service-${edition}`]), revision: edition, publisher: "compiler-0" });
+  return activate({ id, digest: route.digest, listed: { ...nothingListed, RDS: listingOf([route]) }, endpoints: new Set([`service-${edition}`]), revision: edition, publishers: ["compiler-0"] });
 }
 
 function holding(view: ActiveView): ProxyStream {

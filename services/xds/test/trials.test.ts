@@ -1,10 +1,9 @@
 import { trialMs } from "@osm/ads";
 import type { Digest } from "@osm/model";
-import type { ViewPayload } from "@osm/wire";
 import { expect, test } from "vitest";
 import type { AdsClient, Received } from "./ads-client.ts";
 import { createBench, saidShop, type Bench, type RunningXds } from "./bench.ts";
-import { proxyOf, viewIdOf } from "./mesh-said.ts";
+import { proxyOf, viewIdOf, type ViewSaid } from "./mesh-said.ts";
 
 const words = "Error adding/updating route(s) route-cart: no";
 
@@ -45,7 +44,7 @@ async function joined(bench: Bench, xds: RunningXds, { uid, account = "web", ref
   return client;
 }
 
-function routeIn({ resources: { RDS } }: ViewPayload, name = "route-cart"): Digest {
+function routeIn({ resources: { RDS } }: ViewSaid, name = "route-cart"): Digest {
   const route = RDS.find((each) => each.name === name);
   if (!route) throw new Error(`no ${name}`);
   return route.digest;

@@ -1,22 +1,23 @@
 import { digestOf } from "@osm/model";
-import { blobReply, blobRequest, decodeJson, encodeJson, type SentView } from "@osm/wire";
+import { blobReply, blobRequest, decodeJson, encodeJson, type SentOffering } from "@osm/wire";
 import { expect, test } from "vitest";
 import { createBench, saidShop, type Bench } from "./bench.ts";
 import { subjects } from "./mesh-said.ts";
 
 const services = ["cart", "desk", "fair"];
 
-/** Says the view of `web` with its clusters and endpoints in two parts each. @returns the parts, which are in no store yet. */
+/** Says the offering of `web` with its clusters and endpoints in two parts each. @returns the parts, which are in no store yet. */
 async function inParts(bench: Bench): Promise<{ readonly parts: readonly Uint8Array[]; say(): Promise<unknown> }> {
-  const payload = await bench.compiler.view({ account: "web", services }, bench.store);
+  const { offering } = await bench.compiler.view({ account: "web", services }, bench.store);
   const parts: Uint8Array[] = [];
   const cut = (list: readonly unknown[]) => {
     const made = [list.slice(0, 1), list.slice(1)].map(encodeJson);
     parts.push(...made);
     return { parts: made.map(digestOf) };
   };
-  const sent: SentView = { ...payload, digest: digestOf("in parts"), resources: { ...payload.resources, CDS: cut(payload.resources.CDS) }, endpoints: cut(payload.endpoints) };
-  return { parts, say: () => bench.bus.publish(subjects.view(payload.id), encodeJson(sent)) };
+  const { resources } = bench.compiler.made({ account: "web", services });
+  const sent: SentOffering = { ...offering, digest: digestOf("in parts"), resources: { ...offering.resources, CDS: cut(resources.CDS) }, endpoints: cut(services) };
+  return { parts, say: () => bench.bus.publish(subjects.offering(offering.id), encodeJson(sent)) };
 }
 
 async function served(bench: Bench) {

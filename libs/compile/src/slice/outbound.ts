@@ -1,4 +1,4 @@
-import { digestOfJson, type SpiffeId, type TlsSettings } from "@osm/model";
+import { digestOfJson, offeringId, type OfferingId, type SpiffeId, type TlsSettings } from "@osm/model";
 import type { Split, Splits } from "../resolve/splits.ts";
 import { isIpv6 } from "../families.ts";
 import { made, type Made } from "../stage.ts";
@@ -38,9 +38,9 @@ export function offer({ entries, splits, tls }: Offered, earlier: Offer | undefi
     return [entry, made(earlier?.ports.get(entry), of, () => offeredPort({ entry, split, backends, tls }))] as const;
   }));
   const all = [...ports.values()].map(({ value }) => value);
-  const everything = listOf(all.flatMap(({ whole }) => whole ?? []));
+  const everything = listOf(everybody(true), all.flatMap(({ whole }) => whole ?? []));
   const differs = all.some(({ whole, wholeOnIpv4 }) => whole !== wholeOnIpv4);
-  const everythingOnIpv4 = differs ? listOf(all.flatMap(({ wholeOnIpv4 }) => wholeOnIpv4 ?? [])) : everything;
+  const everythingOnIpv4 = differs ? listOf(everybody(false), all.flatMap(({ wholeOnIpv4 }) => wholeOnIpv4 ?? [])) : everything;
   return { everything, everythingOnIpv4, served: byServer(all), ports };
 }
 
@@ -53,11 +53,24 @@ export function outboundTo({ served }: Offer, caller: Caller<ReadonlySet<SpiffeI
   const placed = new Set([...reachable].flatMap((server) => served.get(server) ?? []));
   const inPlace = [...placed].toSorted((a, b) => a.at - b.at);
   const wholeOf = ({ whole, wholeOnIpv4 }: OfferedPort) => (ipv6 ? whole : wholeOnIpv4);
-  return listOf(inPlace.flatMap(({ port }) => (port.servers.every((server) => reachable.has(server)) ? wholeOf(port) : cut(port, caller)) ?? []));
+  return listOf(offeringTo(caller), inPlace.flatMap(({ port }) => (port.servers.every((server) => reachable.has(server)) ? wholeOf(port) : cut(port, caller)) ?? []));
 }
 
-function listOf(slices: readonly OutboundSlice[]): OutboundList {
-  return { slices, digest: digestOfJson(slices.map(({ digest }) => digest)) };
+/** Who may call whom tells apart what callers see, and nothing else does. */
+function offeringTo({ reachable, ipv6 }: Caller<ReadonlySet<SpiffeId>>): OfferingId {
+  return idOf({ reachable: [...reachable].toSorted(), ipv6 });
+}
+
+function everybody(ipv6: boolean): OfferingId {
+  return idOf({ reachable: "*", ipv6 });
+}
+
+function idOf(rights: unknown): OfferingId {
+  return offeringId(digestOfJson(rights).slice(0, 32));
+}
+
+function listOf(id: OfferingId, slices: readonly OutboundSlice[]): OutboundList {
+  return { id, slices, digest: digestOfJson(slices.map(({ digest }) => digest)) };
 }
 
 function portKey({ namespace, port }: CatalogEntry, service: string): string {

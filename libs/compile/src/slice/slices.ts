@@ -1,4 +1,4 @@
-import type { AppProtocol, Digest, Door, HttpMatch, Identity, SpiffeId, TlsSettings, ViewId } from "@osm/model";
+import type { AppProtocol, Digest, Door, HttpMatch, Identity, OfferingId, SpiffeId, TlsSettings, ViewId } from "@osm/model";
 
 /** What tells one service port from another. */
 export interface ServicePortKey {
@@ -44,6 +44,8 @@ export interface OutboundSlice extends ServicePortKey {
 
 /** The service ports that a caller may call; callers with the same rights share one list. */
 export interface OutboundList {
+  /** Says which rights. */
+  readonly id: OfferingId;
   readonly slices: readonly OutboundSlice[];
   /** Digest of theirs. */
   readonly digest: Digest;
@@ -91,7 +93,7 @@ export interface ViewSlice {
   readonly class: ProxyClass;
   readonly access: Access;
   readonly mesh: MeshSlice;
-  readonly outbound: OutboundList;
+  readonly offering: OfferingId;
   readonly doors: Readonly<Record<string, Door>>;
   /** Digest of what the inbound side depends on: of all but who the proxies are and whom they call. */
   readonly inbound: Digest;

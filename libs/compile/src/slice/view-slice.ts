@@ -37,9 +37,9 @@ export function cutView(proxies: ProxyClass, policy: MeshPolicy, { cut, doors }:
   const into = mesh.permissive ? undefined : (grants.into.get(id) ?? none);
   // Doors that stand are as the slice says once they are its own: the same callers leave them as they are.
   const standing = doors && cut?.slice.value.doors === doors ? cut.slice : undefined;
-  const slice = made(standing, [proxies.id, mesh, outbound.value, into], () => {
+  const slice = made(standing, [proxies.id, mesh, outbound.value.id, into], () => {
     const access: Access = into ? { kind: "granted", grants: into } : { kind: "permissive" };
-    return sliceOf({ class: proxies, access, mesh, outbound: outbound.value }, doors);
+    return sliceOf({ class: proxies, access, mesh, offering: outbound.value.id }, doors);
   });
   return { outbound, slice };
 }
@@ -50,12 +50,12 @@ function outboundOf({ mesh, offer }: MeshPolicy, caller: Caller<ReadonlySet<Spif
 }
 
 function kept(earlier: OutboundList | undefined, list: OutboundList): OutboundList {
-  return earlier?.digest === list.digest ? earlier : list;
+  return earlier?.digest === list.digest && earlier.id === list.id ? earlier : list;
 }
 
 function sliceOf(slice: Omit<ViewSlice, "doors" | "inbound" | "digest">, before: View["doors"] | undefined): ViewSlice {
-  const { class: proxies, access, mesh, outbound } = slice;
+  const { class: proxies, access, mesh, offering } = slice;
   const doors = doorsOf(proxies.ports, access, before ?? {});
   const inbound = digestOfJson({ ports: proxies.ports, access, mesh, doors, ...(proxies.ipv6 ? { ipv6: true } : {}) });
-  return { ...slice, doors, inbound, digest: digestOfJson({ id: proxies.id, identity: proxies.identity, inbound, outbound: outbound.digest }) };
+  return { ...slice, doors, inbound, digest: digestOfJson({ id: proxies.id, identity: proxies.identity, inbound, offering }) };
 }

@@ -1,4 +1,4 @@
-import { spiffeId, type Digest, type PodFact, type ProxyFact, type Resource, type View } from "@osm/model";
+import { spiffeId, wholeLists, type Digest, type Offering, type PodFact, type ProxyFact, type Resource, type View } from "@osm/model";
 import type { PodRef } from "../call.ts";
 import { proxyOf, type Proxy } from "./proxy.ts";
 
@@ -13,6 +13,7 @@ export interface SimulatedMesh {
 export interface Configuration {
   readonly trustDomain: string;
   readonly views: readonly View[];
+  readonly offerings: readonly Offering[];
   readonly proxies: readonly Pick<ProxyFact, "view" | "identity" | "namespace" | "pod">[];
   readonly resources: ReadonlyMap<Digest, Resource>;
   readonly assignments: readonly Resource[];
@@ -38,15 +39,16 @@ export function simulatedMesh(config: Configuration): SimulatedMesh {
   };
 }
 
-function resourcesOf({ views, resources, assignments }: Configuration, id: View["id"]): readonly Resource[] {
+function resourcesOf({ views, offerings, resources, assignments }: Configuration, id: View["id"]): readonly Resource[] {
   const view = views.find((each) => each.id === id);
   if (!view) throw new Error(`there is no view ${id}`);
-  const listed = Object.values(view.resources).flat().map(({ name, digest }) => {
+  const whole = wholeLists(offerings)(view);
+  const listed = Object.values(whole.resources).flat().map(({ name, digest }) => {
     const found = resources.get(digest);
     if (!found) throw new Error(`view ${id} lists ${name}, which was not compiled`);
     return found;
   });
-  const endpoints = view.endpoints.map((name) => {
+  const endpoints = whole.endpoints.map((name) => {
     const found = assignments.find((each) => each.name === name);
     if (!found) throw new Error(`view ${id} lists assignment ${name}, which was not compiled`);
     return found;
