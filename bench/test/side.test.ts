@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import { openArena } from "../src/side/arena.ts";
-import { compileLoad } from "../src/side/compiled-load.ts";
+import { compileLoad, expectedOf } from "../src/side/compiled-load.ts";
 import { findGo } from "../src/side/go-programs.ts";
 import type { Load } from "../src/side/load.ts";
 import { changed, proxiesOf } from "../src/side/load.ts";
@@ -22,7 +22,7 @@ describe("a load", () => {
     const compiled = compileLoad(small);
     const pods = proxiesOf(small);
     expect(new Set(pods.map(({ uid }) => uid)).size).toBe(small.proxies);
-    expect(pods.every(({ uid }) => compiled.viewOf(uid).resources.CDS.length >= small.services)).toBe(true);
+    expect(pods.every(({ uid }) => expectedOf(compiled.listedFor(uid)).CDS >= small.services)).toBe(true);
     expect(changed(small, "endpoint", 0)).not.toEqual(changed(small, "endpoint", 1));
   });
 });

@@ -7,9 +7,8 @@ import { changed, changeKinds, factsOf, proxiesOf, type ChangeKind, type Load } 
 /** What a load comes to: the same for every contestant. */
 export interface CompiledLoad {
   readonly facts: readonly Fact[];
-  readonly mesh: CompiledMesh;
-  /** The view of a pod. */
-  viewOf(uid: string): View;
+  /** All that a pod is to have, assignments included. */
+  listedFor(uid: string): readonly Resource[];
   /** The one resource that changes of this kind touch. */
   touched(kind: ChangeKind): Pick<Resource, "type" | "name">;
   /** That resource after the nth change. */
@@ -22,11 +21,10 @@ export function compileLoad(load: Load): CompiledLoad {
   const mesh = compileMesh(stateOf(facts), settings);
   const views = new Map(mesh.views.map((view) => [view.id, view]));
   const viewByUid = new Map<string, View | undefined>(mesh.proxies.map(({ uid, view }) => [uid, views.get(view)]));
-  const viewOf = (uid: string) => present(viewByUid.get(uid), `a view of ${uid}`);
   const [first] = proxiesOf(load);
   const shownTo = (compiled: CompiledMesh) => {
     const { view: id } = present(compiled.proxies.find(({ uid }) => uid === first?.uid), "a proxy");
-    return resourcesOf(compiled, present(compiled.views.find((view) => view.id === id), "its view"));
+    return listedIn(compiled, present(compiled.views.find((view) => view.id === id), "its view"));
   };
   const shownAfter = (kind: ChangeKind, round: number) => shownTo(compileMesh(stateOf([...facts, changed(load, kind, round)]), settings, mesh));
   const before = new Map(shownTo(mesh).map((each) => [keyOf(each), each.bytes]));
@@ -41,15 +39,19 @@ export function compileLoad(load: Load): CompiledLoad {
   };
   return {
     facts,
-    mesh,
-    viewOf,
+    listedFor: (uid) => listedIn(mesh, present(viewByUid.get(uid), `a view of ${uid}`)),
     touched: touchedBy,
     after,
   };
 }
 
-/** The resources of a view, assignments included. */
-export function resourcesOf({ offerings, resources, assignments }: CompiledMesh, view: View): readonly Resource[] {
+/** How many of what nobody asks for by name. */
+export function expectedOf(listed: readonly Resource[]): { readonly CDS: number; readonly LDS: number } {
+  const count = (type: "CDS" | "LDS") => listed.filter((each) => each.type === type).length;
+  return { CDS: count("CDS"), LDS: count("LDS") };
+}
+
+function listedIn({ offerings, resources, assignments }: CompiledMesh, view: View): readonly Resource[] {
   const whole = wholeLists(offerings)(view);
   const listed = Object.values(whole.resources).flat().map(({ digest }) => present(resources.get(digest), "a listed resource"));
   const endpoints = new Set(whole.endpoints);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { resourcesOf } from "./compiled-load.ts";
+import { expectedOf } from "./compiled-load.ts";
 import { countChanges, type Contest, type Contestant } from "./contestant.ts";
 import { newRoot, secretsOf, serverPem, workloadPem } from "./credentials.ts";
 import { startLineProcess } from "./line-process.ts";
@@ -19,7 +19,7 @@ export async function startPeer(binary: string, cache: PeerCache, { load, core, 
   const [root, pods] = [await newRoot("bench-peer"), proxiesOf(load)];
   const [first] = pods;
   if (!first) throw new Error("a load without proxies");
-  const view = compiled.viewOf(first.uid);
+  const listed = compiled.listedFor(first.uid);
   const peer = startLineProcess({ command: [binary, "-cache", cache], core, event: peerEvent });
   const put = async (resources: readonly { readonly type: string; readonly name: string; readonly bytes: Uint8Array }[]) => {
     const sealed = resources.map(({ type, name, bytes }) => ({ type, name, bytes: Buffer.from(bytes).toString("base64") }));
@@ -27,11 +27,11 @@ export async function startPeer(binary: string, cache: PeerCache, { load, core, 
     if (said.event !== "put") throw new Error("the peer did not put");
     return said.at;
   };
-  await put([...resourcesOf(compiled.mesh, view), ...(await secretsOf(root, first.identity))]);
+  await put([...listed, ...(await secretsOf(root, first.identity))]);
   const shown = await serverPem(root);
   const listening = await peer.ask({ op: "listen", tls: { ...shown, clientRoot: root.certPem }, nodes: pods.map(({ uid }) => uid) });
   if (listening.event !== "listening") throw new Error("the peer does not listen");
-  const expect = { CDS: view.resources.CDS.length, LDS: view.resources.LDS.length };
+  const expect = expectedOf(listed);
   const roundOf = countChanges();
   return {
     name: `go-control-plane, ${cache}`,

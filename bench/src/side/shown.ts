@@ -1,5 +1,6 @@
 import { podUid } from "@osm/model";
 import type { TokenKey } from "../../../services/xds/test/tokens.ts";
+import { expectedOf } from "./compiled-load.ts";
 import type { Contest, Contestant } from "./contestant.ts";
 import { proxiesOf } from "./load.ts";
 
@@ -9,8 +10,7 @@ const daySec = 86_400;
 export function shownTo({ load, compiled }: Contest, key: TokenKey): Pick<Contestant, "proxies" | "watched"> {
   return {
     proxies: proxiesOf(load).map(({ uid, identity }) => {
-      const { CDS, LDS } = compiled.viewOf(uid).resources;
-      return { id: uid, token: key.token({ uid: podUid(uid), identity, now: Date.now(), lifeSec: daySec }), expect: { CDS: CDS.length, LDS: LDS.length } };
+      return { id: uid, token: key.token({ uid: podUid(uid), identity, now: Date.now(), lifeSec: daySec }), expect: expectedOf(compiled.listedFor(uid)) };
     }),
     watched: (kind) => {
       const { type, name } = compiled.touched(kind);
