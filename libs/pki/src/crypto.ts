@@ -45,7 +45,7 @@ export async function generateKeyPair(algorithm: KeyAlgorithm = { kind: "ec", cu
   return keyPairOf(made);
 }
 
-/** At once: it takes 20 µs, and to hand it to another thread and back as long again. */
+/** At once: it takes 20 µs, and nearly as long again to have another thread do it. */
 function ecPair(algorithm: KeyAlgorithm & { readonly kind: "ec" }): KeyPair {
   const { publicKey: handle, privateKey } = generateSync("ec", { namedCurve: algorithm.curve });
   // Exported in DER it takes twice as long: OpenSSL goes through all its encoders.
