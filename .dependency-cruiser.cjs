@@ -2,7 +2,7 @@
 // others is in tools/boundaries/reach.ts.
 const pure = "^libs/(model|intake|compile|inject|admission|pki|ads|simulate)/src/";
 /** Packages that only compute. */
-const computes = "zod|yaml|@bufbuild/protobuf|node-forge|@types/node-forge|re2js";
+const computes = "zod|yaml|@bufbuild/protobuf|re2js";
 const tests = "(^|/)(test|bench)/";
 /** A package of npm, in pnpm's layout or a flat one. */
 const npm = (names) => `(^|/)node_modules/(${names})(/|$)`;

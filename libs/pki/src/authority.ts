@@ -2,8 +2,8 @@ import type { Digest, Sealed } from "@osm/model";
 import { algorithmFor } from "./algorithms.ts";
 import { issueCertificate, nameOf, type Signer } from "./certificate.ts";
 import { clockSkewSec, type UnixSeconds } from "./civil-time.ts";
-import { generateKeyPair, parseKeyPair, privateKeyPem, type KeyPair } from "./crypto.ts";
-import { derBytes, sameBytes } from "./der.ts";
+import { generateKeyPair, parseKeyPair, parsePublicKey, privateKeyPem, type KeyPair } from "./crypto.ts";
+import { sameBytes } from "./der.ts";
 import { PkiError } from "./error.ts";
 import { authorityKeyId, basicConstraints, keyIdOf, keyUsage, subjectAltName, subjectKeyId } from "./extensions.ts";
 import { assertTrustDomain, fitsCommonName } from "./names.ts";
@@ -51,7 +51,7 @@ export function parseAuthority<V extends Vouched>(vouchesFor: V, { certPem, keyP
   const certificate = readCertificate(certPem);
   const keys = parseKeyPair(keyPem);
   assertMaySign(certificate);
-  if (!sameBytes(keys.publicKey.spki, certificate.publicKey.spki)) {
+  if (!sameBytes(keys.publicKey.spki, parsePublicKey(certificate.spki).spki)) {
     throw new PkiError("KeyRefused", "the key is not that of the certificate");
   }
   return authorityOf(vouchesFor, certPem, { certificate, keys });
@@ -69,8 +69,8 @@ function authorityOf<V extends Vouched>(
   certPem: string,
   { certificate, keys }: { readonly certificate: Certificate; readonly keys: KeyPair },
 ): Authority<V> {
-  const { digest, notBefore, notAfter, subject, subjectKeyId: keyId, publicKey } = certificate;
-  const signer = { subject, key: keys.privateKey, algorithm: algorithmFor(publicKey.algorithm) };
+  const { digest, notBefore, notAfter, subject, subjectKeyId: keyId } = certificate;
+  const signer = { subject, key: keys.privateKey, algorithm: algorithmFor(keys.publicKey.algorithm) };
   return { vouchesFor, certPem, issuer: digest, notBefore, notAfter, signer, keyId: keyId === undefined ? undefined : Buffer.from(keyId, "hex") };
 }
 
@@ -93,5 +93,5 @@ function rootCertificate({ commonName, trustDomain, now, lifetimeSec }: RootRequ
 function assertMaySign({ isCa, keyUsages, subject, issuer }: Certificate): void {
   if (!isCa || keyUsages?.includes("keyCertSign") === false) throw new PkiError("IssuerRefused", "a certificate that may not sign others");
   // Proxies are given this certificate as their root, so it must not need another one.
-  if (!sameBytes(derBytes(subject), derBytes(issuer))) throw new PkiError("IssuerRefused", "a certificate that is no root");
+  if (!sameBytes(subject, issuer)) throw new PkiError("IssuerRefused", "a certificate that is no root");
 }

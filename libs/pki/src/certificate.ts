@@ -2,36 +2,23 @@ import { digestOf, type Digest } from "@osm/model";
 import { algorithmDer, type SignatureAlgorithm } from "./algorithms.ts";
 import { timeText, type UnixSeconds } from "./civil-time.ts";
 import { randomSerial, signatureOf, type PrivateKey, type PublicKey } from "./crypto.ts";
-import {
-  bits,
-  derBytes,
-  generalizedTime,
-  integer,
-  oid,
-  parseDer,
-  sequence,
-  set,
-  tagged,
-  utcTime,
-  utf8Text,
-  type DerNode,
-} from "./der.ts";
+import { bits, generalizedTime, integer, oid, sequence, set, tagged, utcTime, utf8Text, type Der } from "./der.ts";
 import { pemOf } from "./pem.ts";
 
-const commonNameId = "2.5.4.3";
+const commonNameId = oid("2.5.4.3");
 const version3 = 2;
 
 /** What stands in a certificate beside its serial and its issuer's signature. */
 export interface CertificateBody {
-  readonly subject: DerNode;
+  readonly subject: Der;
   readonly publicKey: PublicKey;
   readonly notBefore: UnixSeconds;
   readonly notAfter: UnixSeconds;
-  readonly extensions: readonly DerNode[];
+  readonly extensions: readonly Der[];
 }
 
 export interface Signer {
-  readonly subject: DerNode;
+  readonly subject: Der;
   readonly key: PrivateKey;
   readonly algorithm: SignatureAlgorithm;
 }
@@ -48,19 +35,19 @@ export interface IssuedCertificate {
 /** Writes and signs a certificate (RFC 5280 §4.1) under a fresh serial. */
 export function issueCertificate(body: CertificateBody, signer: Signer): IssuedCertificate {
   const serial = randomSerial();
-  const signed = derBytes(toBeSigned(body, signer, serial));
+  const signed = toBeSigned(body, signer, serial);
   const signature = signatureOf(signer.key, signer.algorithm.hash, signed);
-  const der = derBytes(sequence(parseDer(signed), algorithmDer(signer.algorithm), bits(signature)));
+  const der = sequence(signed, algorithmDer(signer.algorithm), bits(signature));
   const { notBefore, notAfter } = body;
   return { pem: pemOf("CERTIFICATE", der), notBefore, notAfter, serial: Buffer.from(serial).toString("hex"), digest: digestOf(der) };
 }
 
 /** A Name of one CommonName, or of nothing. */
-export function nameOf(commonName: string | undefined): DerNode {
-  return commonName === undefined ? sequence() : sequence(set(sequence(oid(commonNameId), utf8Text(commonName))));
+export function nameOf(commonName: string | undefined): Der {
+  return commonName === undefined ? sequence() : sequence(set(sequence(commonNameId, utf8Text(commonName))));
 }
 
-function toBeSigned(body: CertificateBody, signer: Signer, serial: Uint8Array): DerNode {
+function toBeSigned(body: CertificateBody, signer: Signer, serial: Uint8Array): Der {
   return sequence(
     tagged(0, integer(version3)),
     integer(...serial),
@@ -68,13 +55,13 @@ function toBeSigned(body: CertificateBody, signer: Signer, serial: Uint8Array): 
     signer.subject,
     sequence(timeDer(body.notBefore), timeDer(body.notAfter)),
     body.subject,
-    parseDer(body.publicKey.spki),
+    body.publicKey.spki,
     tagged(3, sequence(...body.extensions)),
   );
 }
 
 /** Two-digit years up to 2049, four-digit ones from there (RFC 5280 §4.1.2.5). */
-function timeDer(at: UnixSeconds): DerNode {
+function timeDer(at: UnixSeconds): Der {
   const text = timeText(at);
   return text < "2050" ? utcTime(text.slice(2)) : generalizedTime(text);
 }

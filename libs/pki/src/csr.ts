@@ -1,7 +1,7 @@
 import { algorithmDer, algorithmFor, signatureAlgorithmOf } from "./algorithms.ts";
 import { isSignedBy, parsePublicKey, signatureOf, type KeyPair, type PublicKey } from "./crypto.ts";
-import { bits, derBytes, integer, parseDer, sameBytes, sequence, tagged, type DerNode } from "./der.ts";
-import { bitsOf, childOf, childrenOf, firstInside, isSequence, oidOf } from "./der-read.ts";
+import { bits, integer, sameBytes, sequence, tagged } from "./der.ts";
+import { bitsOf, childOf, childrenOf, isSequence, oidOf, parseDer, type DerNode } from "./der-read.ts";
 import { PkiError } from "./error.ts";
 
 /** An honest request for an RSA key of 4096 bits is a sixth of this. */
@@ -9,10 +9,10 @@ export const maxCsrBytes = 8192;
 
 /** A PKCS#10 request that proves the key and says nothing else: whoever signs takes names from elsewhere. */
 export function createCsr({ publicKey, privateKey }: KeyPair): Uint8Array {
-  const info = sequence(integer(0), sequence(), parseDer(publicKey.spki), tagged(0));
+  const info = sequence(integer(0), sequence(), publicKey.spki, tagged(0));
   const algorithm = algorithmFor(publicKey.algorithm);
-  const signature = signatureOf(privateKey, algorithm.hash, derBytes(info));
-  return derBytes(sequence(info, algorithmDer(algorithm), bits(signature)));
+  const signature = signatureOf(privateKey, algorithm.hash, info);
+  return sequence(info, algorithmDer(algorithm), bits(signature));
 }
 
 /**
@@ -22,8 +22,8 @@ export function createCsr({ publicKey, privateKey }: KeyPair): Uint8Array {
 export function verifyCsr(der: Uint8Array): PublicKey {
   if (der.length > maxCsrBytes) throw new PkiError("TooLarge", "a signing request of more than 8 KiB");
   const [info, algorithm, signature] = partsOf(der);
-  const key = workloadKey(derBytes(childOf(info, 2)));
-  assertSelfSigned({ key, content: firstInside(der), algorithm, signature: bitsOf(signature) });
+  const key = workloadKey(childOf(info, 2).der);
+  assertSelfSigned({ key, content: info.der, algorithm, signature: bitsOf(signature) });
   return key;
 }
 
@@ -41,7 +41,6 @@ function partsOf(der: Uint8Array): readonly [DerNode, DerNode, DerNode] {
   const request = parseDer(der);
   const [info, algorithm, signature, ...more] = isSequence(request) ? childrenOf(request) : [];
   if (!info || !algorithm || !signature || more.length > 0) throw new PkiError("Unreadable", "not a PKCS#10 request");
-  if (!sameBytes(derBytes(request), der)) throw new PkiError("Unreadable", "BER where DER was due");
   return [info, algorithm, signature];
 }
 
@@ -54,7 +53,7 @@ interface SelfSigned {
 
 function assertSelfSigned({ key, content, algorithm, signature }: SelfSigned): void {
   const known = signatureAlgorithmOf(oidOf(childOf(algorithm, 0)));
-  const isTaken = known?.kind === key.algorithm.kind && sameBytes(derBytes(algorithm), derBytes(algorithmDer(known)));
+  const isTaken = known?.kind === key.algorithm.kind && sameBytes(algorithm.der, algorithmDer(known));
   if (!isTaken) throw new PkiError("SignatureRefused", "a signature algorithm that is not taken");
   if (!isSignedBy(key, { hash: known.hash, content, signature, ecdsa: "der" })) {
     throw new PkiError("SignatureRefused", "the request is not signed by its own key");

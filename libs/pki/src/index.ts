@@ -5,7 +5,7 @@ export { generateKeyPair, parseKeyPair, privateKeyPem, type KeyAlgorithm, type K
 export { PkiError, type PkiErrorCode } from "./error.ts";
 export { identityVersion, isLive, parseIdentityVersion, renewAt, type IdentityVersion, type Life } from "./identity-version.ts";
 export { parseJwks, type JwkSet } from "./jwks.ts";
-export { issuerDigest, readCertificate, type Certificate } from "./read-certificate.ts";
+export { isOf, issuerDigest, readCertificate, type Certificate } from "./read-certificate.ts";
 export { Sealed } from "@osm/model";
 export { signLeaf, signServer, type Leaf, type LeafRequest, type ServerRequest } from "./sign-leaf.ts";
 export { verifyToken, type TokenClaims, type TokenRefusal, type TokenRules, type Verdict } from "./token.ts";

@@ -1,9 +1,9 @@
 import { digestOf, type Digest } from "@osm/model";
 import { addressText } from "./address.ts";
 import { timeOf, type UnixSeconds } from "./civil-time.ts";
-import { parsePublicKey, type PublicKey } from "./crypto.ts";
-import { bytesOf, childOf, childrenOf, isBoolean, isSequence, isUtcTime, oidOf, tagOf, textOf } from "./der-read.ts";
-import { derBytes, parseDer, type DerNode } from "./der.ts";
+import type { PublicKey } from "./crypto.ts";
+import { bytesOf, childOf, childrenOf, isBoolean, isSequence, isUtcTime, oidOf, parseDer, tagOf, textOf, type DerNode } from "./der-read.ts";
+import { oidKey, sameBytes, type Der } from "./der.ts";
 import { PkiError } from "./error.ts";
 import { extensionIds, nameTags, usageBits, type AltNames, type KeyUsage } from "./extensions.ts";
 import { certificateDer } from "./pem.ts";
@@ -15,8 +15,8 @@ export interface Certificate extends AltNames {
   readonly isCa: boolean;
   /** Hex, as in the audit log. */
   readonly serial: string;
-  readonly publicKey: PublicKey;
-  readonly publicKeyDigest: Digest;
+  /** SubjectPublicKeyInfo, DER, as it stands there. */
+  readonly spki: Uint8Array;
   /** Of the whole certificate's DER: the issuer digest of what it signs. */
   readonly digest: Digest;
   /** Hex; undefined where the certificate has none. */
@@ -24,31 +24,34 @@ export interface Certificate extends AltNames {
   readonly authorityKeyId: string | undefined;
   /** Undefined where the certificate leaves it open. */
   readonly keyUsages: readonly KeyUsage[] | undefined;
-  readonly subject: DerNode;
-  readonly issuer: DerNode;
+  readonly subject: Der;
+  readonly issuer: Der;
 }
 
 const largestCertificate = 16_384;
 
-/** @throws PkiError unless the text is exactly one X.509 v3 certificate with a key of a kind that is taken. */
+/** @throws PkiError unless the text is exactly one X.509 v3 certificate. Its key may be of any kind. */
 export function readCertificate(pem: string): Certificate {
   const der = certificateDer(pem);
   if (der.length > largestCertificate) throw new PkiError("TooLarge", "a certificate of more than 16 KiB");
   const body = childOf(parseDer(der), 0);
   if (tagOf(childOf(body, 0)) !== 0) throw new PkiError("Unreadable", "not an X.509 certificate of version 3");
   const validity = childOf(body, 4);
-  const publicKey = parsePublicKey(derBytes(childOf(body, 6)));
   return {
     serial: Buffer.from(bytesOf(childOf(body, 1))).toString("hex"),
-    issuer: childOf(body, 3),
+    issuer: childOf(body, 3).der,
     notBefore: timeIn(childOf(validity, 0)),
     notAfter: timeIn(childOf(validity, 1)),
-    subject: childOf(body, 5),
-    publicKey,
-    publicKeyDigest: digestOf(publicKey.spki),
+    subject: childOf(body, 5).der,
+    spki: childOf(body, 6).der,
     digest: digestOf(der),
     ...readExtensions(body),
   };
+}
+
+/** True when the certificate vouches for this key. */
+export function isOf({ spki }: Certificate, key: PublicKey): boolean {
+  return sameBytes(spki, key.spki);
 }
 
 /** Digest of an issuer's certificate: how identities and trust bundles name who signs. @throws PkiError */
@@ -60,17 +63,18 @@ type Extensions = Pick<Certificate, keyof AltNames | "isCa" | "subjectKeyId" | "
 
 function readExtensions(body: DerNode): Extensions {
   const all = extensionsIn(body);
-  const constraints = all.get(extensionIds.basicConstraints);
-  const subjectKey = all.get(extensionIds.subjectKeyId);
-  const authority = all.get(extensionIds.authorityKeyId);
-  const usage = all.get(extensionIds.keyUsage);
+  const valueOf = (name: keyof typeof extensionIds) => all.get(oidKey(extensionIds[name]));
+  const constraints = valueOf("basicConstraints");
+  const subjectKey = valueOf("subjectKeyId");
+  const authority = valueOf("authorityKeyId");
+  const usage = valueOf("keyUsage");
   const keyInAuthority = authority && childrenOf(authority).find((part) => tagOf(part) === 0);
   return {
     isCa: constraints !== undefined && saysCa(constraints),
     subjectKeyId: subjectKey && hexIn(subjectKey),
     authorityKeyId: keyInAuthority && hexIn(keyInAuthority),
     keyUsages: usage && usagesIn(usage),
-    ...altNamesIn(all.get(extensionIds.subjectAltName)),
+    ...altNamesIn(valueOf("subjectAltName")),
   };
 }
 

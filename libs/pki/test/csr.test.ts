@@ -3,6 +3,8 @@ import { createCsr, generateKeyPair, maxCsrBytes, readCertificate, verifyCsr } f
 import fc from "fast-check";
 import forge from "node-forge";
 import { describe, expect, test } from "vitest";
+import { bits, integer, sequence, tagged } from "../src/der.ts";
+import { bitsOf, childrenOf, parseDer } from "../src/der-read.ts";
 import { csrDer, leafWith, proxyKeys, refusalOf } from "./pki.ts";
 
 describe("a signing request", () => {
@@ -60,6 +62,17 @@ describe("a signing request is refused", () => {
   test("when it is nested without end", () => {
     const nested = Buffer.alloc(4000, Buffer.of(0x30, 0x80));
     expect(refusalOf(() => verifyCsr(nested))).toBe("Unreadable");
+  });
+  test.each([
+    ["off its curve", (point: Buffer) => Buffer.concat([point.subarray(0, -1), Buffer.of((point.at(-1) ?? 0) ^ 1)])],
+    ["compressed", (point: Buffer) => Buffer.concat([Buffer.of(2 + ((point.at(-1) ?? 0) & 1)), point.subarray(1, 33)])],
+    ["of both forms at once", (point: Buffer) => Buffer.concat([Buffer.of(6 + ((point.at(-1) ?? 0) & 1)), point.subarray(1)])],
+    ["at infinity", () => Buffer.of(0)],
+  ])("with a point %s", (_, changed) => {
+    const [algorithm, point] = childrenOf(parseDer(proxyKeys.publicKey.spki));
+    const key = sequence(algorithm?.der ?? Buffer.of(), bits(changed(Buffer.from(point ? bitsOf(point) : []))));
+    const request = sequence(sequence(integer(0), sequence(), key, tagged(0)), sequence(), bits(Buffer.of()));
+    expect(refusalOf(() => verifyCsr(request))).toBe("KeyRefused");
   });
   test("when it is huge", () => {
     expect(refusalOf(() => verifyCsr(new Uint8Array(maxCsrBytes + 1)))).toBe("TooLarge");

@@ -1,6 +1,6 @@
 import type { Bus } from "@osm/bus";
 import type { Identity } from "@osm/model";
-import { createCsr, generateKeyPair, identityVersion, isLive, parseIdentityVersion, privateKeyPem, readCertificate, renewAt } from "@osm/pki";
+import { createCsr, generateKeyPair, identityVersion, isLive, isOf, parseIdentityVersion, privateKeyPem, readCertificate, renewAt } from "@osm/pki";
 import { backoffMs, inSpan, sleep, type Log, type Tracer } from "@osm/runtime";
 import { decodeJson, encodeJson, originHeaders, signReply, type Subjects, type Trace } from "@osm/wire";
 import { identityOf, type OwnIdentity } from "./secrets.ts";
@@ -44,6 +44,7 @@ async function issue(identity: Identity, { bus, subjects, replica, now }: Identi
   const headers = originHeaders({ trace, observedAt: undefined });
   const reply = decodeJson(signReply, await bus.request(subjects.callCaSign, encodeJson({ identity, csr, replica }), { timeoutMs: callMs, headers }));
   const certificate = readCertificate(reply.chain);
+  if (!isOf(certificate, pair.publicKey)) throw new Error("the certificate that came is of another key");
   const version = identityVersion({ issuer: reply.issuer, notAfter: certificate.notAfter, certificate: certificate.digest });
   const due = renewAt({ notBefore: certificate.notBefore, notAfter: certificate.notAfter, jitter: Math.random() }) * 1000;
   return { identity: identityOf(version, reply.chain, privateKeyPem(pair.privateKey)), renewAt: Math.max(due, now()) };

@@ -1,20 +1,29 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { contentOf } from "@osm/ads";
+import { createMemoryBus } from "@osm/bus";
 import { decode, SecretSchema } from "@osm/envoy-api";
 import { digestOf } from "@osm/model";
+import { createCsr, createRoot, generateKeyPair, parseAuthority, signLeaf } from "@osm/pki";
+import { noTracer, silentLog, type Log } from "@osm/runtime";
 import { eventually } from "@osm/testkit";
+import { decodeJson, encodeJson, signRequest } from "@osm/wire";
 import { expect, test } from "vitest";
+import { obtainIdentity } from "../src/identities.ts";
 import type { AdsClient } from "./ads-client.ts";
 import { createBench, saidShop, type Bench } from "./bench.ts";
-import { createSpeaker, proxyOf } from "./mesh-said.ts";
+import { createSpeaker, identityOf, proxyOf, subjects } from "./mesh-said.ts";
 
 /** The newest certificate that a client was sent. */
 function certificateOf(client: AdsClient): { readonly names: string | undefined; readonly version: string | undefined; readonly hasKey: boolean } {
   const last = client.received.findLast(({ bytes }) => bytes.has("identity"));
   const { type } = decode(SecretSchema, last?.bytes.get("identity") ?? new Uint8Array());
   if (type.case !== "tlsCertificate") throw new Error("no certificate");
-  const inline = (source: { readonly specifier: { readonly value?: unknown } } | undefined) => Buffer.from(source?.specifier.value instanceof Uint8Array ? source.specifier.value : []).toString();
   const names = new X509Certificate(inline(type.value.certificateChain)).subjectAltName;
   return { names, version: last?.put.get("identity"), hasKey: inline(type.value.privateKey).includes("PRIVATE KEY") };
+}
+
+function inline(source: { readonly specifier: { readonly value?: unknown } } | undefined): string {
+  return Buffer.from(source?.specifier.value instanceof Uint8Array ? source.specifier.value : []).toString();
 }
 
 async function opened(bench: Bench, uid: string, account = uid) {
@@ -61,6 +70,31 @@ test("private keys are on no bus and in no store", async () => {
     if (event.kind === "current") break;
     if (event.kind === "entry") expect(Buffer.from(event.entry.bytes ?? []).toString()).not.toContain("PRIVATE KEY");
   }
+});
+
+test("a certificate of another key is given to nobody, and asked for again", async () => {
+  await using bus = createMemoryBus();
+  const now = Date.now() / 1000;
+  const ca = parseAuthority("workloads", await createRoot({ commonName: "root", now, lifetimeSec: 3600 }));
+  const others = createCsr(await generateKeyPair());
+  let asked = 0;
+  await bus.respond(subjects.callCaSign, async (bytes) => {
+    const { identity, csr } = decodeJson(signRequest, bytes);
+    const csrDer = asked++ === 0 ? others : Buffer.from(csr, "base64");
+    const { chainPem, issuer, notAfter } = signLeaf({ csrDer, identity, trustDomain: "cluster.local", ca, now, validitySec: 60 });
+    return encodeJson({ chain: chainPem, issuer, notAfter });
+  });
+  const warned: unknown[] = [];
+  const log: Log = { ...silentLog, warn: (fields) => void warned.push(fields) };
+  const deps = { bus, subjects, replica: "xds-0", log, tracer: noTracer, now: Date.now };
+  const issued = await obtainIdentity(identityOf("web"), deps, new AbortController().signal);
+
+  const { type } = decode(SecretSchema, contentOf(issued?.identity.bytes ?? new Uint8Array()));
+  if (type.case !== "tlsCertificate") throw new Error("no certificate");
+  const shown = new X509Certificate(inline(type.value.certificateChain));
+  expect(shown.checkPrivateKey(createPrivateKey(inline(type.value.privateKey)))).toBe(true);
+  expect(asked).toBe(2);
+  expect(warned).toMatchObject([{ err: { message: "the certificate that came is of another key" }, serviceAccount: "web" }]);
 });
 
 test("a proxy that comes back with a live certificate keeps it, and none is issued", async () => {
