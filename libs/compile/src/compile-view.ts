@@ -29,7 +29,7 @@ export function offeredRefs({ slices }: OutboundList, outbound: ReadonlyMap<Dige
   const offered = slices.flatMap(({ digest }) => outbound.get(digest) ?? []);
   const resources = refsOf(offered.flatMap((each) => each.resources));
   const endpoints = [...new Set(offered.flatMap(({ assignments }) => assignments.map(({ name }) => name)))].sort();
-  return { resources, endpoints, digest: digestOfJson({ resources, endpoints }) };
+  return { resources, endpoints, digest: digestOfJson({ endpoints, resources }) };
 }
 
 /** What every view of the mesh lists. */
@@ -57,11 +57,11 @@ export function compileListing(offered: OfferedRefs, own: readonly Resource[]): 
     RDS: merged(offered.resources.RDS, refs.RDS),
     SDS: merged(offered.resources.SDS, refs.SDS),
   };
-  return { resources, endpoints: offered.endpoints, own, digest: digestOfJson({ own: refs, offered: offered.digest }) };
+  return { resources, endpoints: offered.endpoints, own, digest: digestOfJson({ offered: offered.digest, own: refs }) };
 }
 
 export function compileView({ class: { id, identity }, doors }: ViewSlice, { resources, endpoints, own, digest: listing }: Listing): CompiledView {
-  return { view: { id, digest: digestOfJson({ id, identity, doors, listing }), identity, resources, endpoints, doors }, own };
+  return { view: { id, digest: digestOfJson({ doors, id, identity, listing }), identity, resources, endpoints, doors }, own };
 }
 
 /** A proxy whose pod backs no service listens for nobody (OSM §5.4). */

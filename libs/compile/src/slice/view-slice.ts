@@ -17,8 +17,12 @@ export interface MeshPolicy {
 /** A view's slice, and what it was cut from. */
 export interface CutView {
   readonly outbound: Made<OutboundList>;
+  readonly inbound: Made<InboundSide>;
   readonly slice: Made<ViewSlice>;
 }
+
+/** What a view's slice says of who may call. */
+type InboundSide = Omit<ViewSlice, "outbound" | "digest">;
 
 /** What stood before: the cut, and the doors that are open. */
 export interface Standing {
@@ -36,12 +40,14 @@ export function cutView(proxies: ProxyClass, policy: MeshPolicy, { cut, doors }:
   const outbound = outboundOf(policy, { reachable: grants.from.get(id) ?? nobody, ipv6: proxies.ipv6 }, cut);
   const into = mesh.permissive ? undefined : (grants.into.get(id) ?? none);
   // Doors that stand are as the slice says once they are its own: the same callers leave them as they are.
-  const standing = doors && cut?.slice.value.doors === doors ? cut.slice : undefined;
-  const slice = made(standing, [proxies.id, mesh, outbound.value, into], () => {
-    const access: Access = into ? { kind: "granted", grants: into } : { kind: "permissive" };
-    return sliceOf({ class: proxies, access, mesh, outbound: outbound.value }, doors);
-  });
-  return { outbound, slice };
+  const standing = doors && cut?.inbound.value.doors === doors ? cut.inbound : undefined;
+  const inbound = made(standing, [proxies.id, mesh, into], () => inboundOf({ class: proxies, access: accessOf(into), mesh }, doors));
+  const slice = made(cut?.slice, [inbound.value, outbound.value], () => sliceOf(inbound.value, outbound.value));
+  return { outbound, inbound, slice };
+}
+
+function accessOf(into: readonly Grant[] | undefined): Access {
+  return into ? { kind: "granted", grants: into } : { kind: "permissive" };
 }
 
 function outboundOf({ mesh, offer }: MeshPolicy, caller: Caller<ReadonlySet<SpiffeId>>, cut: CutView | undefined): Made<OutboundList> {
@@ -53,9 +59,13 @@ function kept(earlier: OutboundList | undefined, list: OutboundList): OutboundLi
   return earlier?.digest === list.digest ? earlier : list;
 }
 
-function sliceOf(slice: Omit<ViewSlice, "doors" | "inbound" | "digest">, before: View["doors"] | undefined): ViewSlice {
-  const { class: proxies, access, mesh, outbound } = slice;
-  const doors = doorsOf(proxies.ports, access, before ?? {});
-  const inbound = digestOfJson({ ports: proxies.ports, access, mesh, doors, ...(proxies.ipv6 ? { ipv6: true } : {}) });
-  return { ...slice, doors, inbound, digest: digestOfJson({ id: proxies.id, identity: proxies.identity, inbound, outbound: outbound.digest }) };
+function inboundOf(side: Omit<InboundSide, "doors" | "inbound">, before: View["doors"] | undefined): InboundSide {
+  const { class: { ports, ipv6 }, access, mesh } = side;
+  const doors = doorsOf(ports, access, before ?? {});
+  return { ...side, doors, inbound: digestOfJson({ ports, access, mesh, doors, ...(ipv6 ? { ipv6: true } : {}) }) };
+}
+
+function sliceOf(side: InboundSide, outbound: OutboundList): ViewSlice {
+  const { class: { id, identity }, inbound } = side;
+  return { ...side, outbound, digest: digestOfJson({ id, identity, inbound, outbound: outbound.digest }) };
 }
