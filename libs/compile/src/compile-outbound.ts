@@ -1,6 +1,6 @@
 import type { Resource } from "@osm/model";
 import { assignmentOf, splitAssignment, type AssignmentSlice } from "./assignment-slice.ts";
-import { alpn, type Alpn } from "./names.ts";
+import { alpn, assignmentName, type Alpn } from "./names.ts";
 import { renderHeadlessCluster, renderServiceCluster, renderSplitCluster } from "./render/outbound-cluster.ts";
 import { renderOutboundListener } from "./render/outbound-listener.ts";
 import { renderOutboundRoute } from "./render/outbound-route.ts";
@@ -55,8 +55,13 @@ function httpPart(service: OutboundSlice, says: Alpn): Part {
   if (service.headless && service.self) {
     return { route, clusters: [renderHeadlessCluster(service, service.self, says)], assignments: [] };
   }
-  const backends: readonly BackendSlice[] = [...(service.self ? [service.self] : []), ...(service.split?.backends ?? [])];
+  const backends = distinctBackends([...(service.self ? [service.self] : []), ...(service.split?.backends ?? [])]);
   return { route, clusters: backends.map((backend) => renderServiceCluster(service, backend, says)), assignments: backends.map(assignmentOf) };
+}
+
+/** A service is often a backend of its own split: the same pods, so it is rendered once. */
+function distinctBackends(backends: readonly BackendSlice[]): readonly BackendSlice[] {
+  return [...new Map(backends.map((backend) => [assignmentName(backend), backend])).values()];
 }
 
 /** One cluster. Bytes show nothing that a match could hold against, so a split with matches leaves them to the service itself. */

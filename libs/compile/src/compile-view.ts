@@ -13,7 +13,7 @@ export function compileOffering({ id, slices }: OutboundList, outbound: Readonly
   const offered = slices.flatMap(({ digest }) => outbound.get(digest) ?? []);
   const resources = refsOf(offered.flatMap((each) => each.resources));
   const endpoints = [...new Set(offered.flatMap(({ assignments }) => assignments.map(({ name }) => name)))].sort();
-  return { id, digest: digestOfJson({ resources, endpoints }), resources, endpoints };
+  return { id, digest: digestOfJson({ endpoints, resources }), resources, endpoints };
 }
 
 /** What every view of the mesh lists. */
@@ -35,7 +35,7 @@ export function ownList(resources: readonly Resource[]): OwnList {
 }
 
 export function compileView({ class: { id, identity }, doors, offering }: ViewSlice, { refs, digest: own }: OwnList): View {
-  return { id, digest: digestOfJson({ id, identity, doors, own, offering }), identity, resources: refs, offering, doors };
+  return { id, digest: digestOfJson({ doors, id, identity, offering, own }), identity, resources: refs, offering, doors };
 }
 
 /** A proxy whose pod backs no service listens for nobody (OSM §5.4). */

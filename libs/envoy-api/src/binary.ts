@@ -7,11 +7,12 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { AnySchema, type Any } from "@bufbuild/protobuf/wkt";
-import { canonical } from "./canonical.ts";
+import { canonical, isCanonical } from "./canonical.ts";
 
 /** The wire bytes of a message. Equal content gives equal bytes, whatever order its maps were filled in. */
 export function encode<D extends DescMessage>(schema: D, init: MessageInitShape<D>): Uint8Array<ArrayBuffer> {
-  return toBinary(schema, canonical(schema, create(schema, init), (any) => any));
+  const message = create(schema, init);
+  return toBinary(schema, isCanonical(message) ? message : canonical(schema, message, (any) => any));
 }
 
 /** @throws Error when the bytes are no message of that type. Fields of a newer Envoy are kept. */

@@ -16,6 +16,25 @@ export function canonical<D extends DescMessage>(schema: D, message: MessageShap
   return copy;
 }
 
+/**
+ * True where `canonical` would give an equal message, if it left each Any as it is. What is no message is a map, a Struct or a
+ * oneof, which says its case before its value. False of some maps with whole numbers for keys.
+ */
+export function isCanonical(content: unknown): boolean {
+  if (typeof content !== "object" || content === null || content instanceof Uint8Array) return true;
+  if (Array.isArray(content)) return content.every(isCanonical);
+  return (isMessage(content) || isSorted(Object.keys(content))) && Object.values(content).every(isCanonical);
+}
+
+function isSorted(keys: readonly string[]): boolean {
+  let last = "";
+  return keys.every((key) => {
+    const follows = last <= key;
+    last = key;
+    return follows;
+  });
+}
+
 function settle(reflected: ReflectMessage, rewrite: AnyRewrite): void {
   const { message } = reflected;
   if (isMessage(message, AnySchema)) {

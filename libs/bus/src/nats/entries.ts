@@ -35,6 +35,6 @@ export function tombstoneHeaders(headers: Headers, ttlMs: number): MsgHdrs {
 /** Without what the client and the server say to each other. */
 export function ownHeaders(headers: MsgHdrs | undefined): Headers {
   const own: Record<string, string> = {};
-  for (const key of headers?.keys() ?? []) if (!/^nats-/i.test(key)) own[key] = headers?.get(key) ?? "";
+  for (const [key, [value = ""]] of headers ?? []) if (!/^nats-/i.test(key)) own[key] = value;
   return own;
 }

@@ -13,9 +13,10 @@ export interface Delivery {
 export function readReply(reply: string): Delivery | undefined {
   const tokens = reply.split(".");
   const skipped = tokens.length >= 11 ? 2 : 0;
-  const [seq, count, pending] = [5, 6, 8].map((at) => Number(tokens[at + skipped] ?? NaN));
-  if (tokens[0] !== "$JS" || seq === undefined || count === undefined || pending === undefined) return undefined;
-  return [seq, count, pending].every(Number.isSafeInteger) ? { seq, count, pending } : undefined;
+  const numberAt = (at: number) => Number(tokens[at + skipped] ?? NaN);
+  const [seq, count, pending] = [numberAt(5), numberAt(6), numberAt(8)];
+  const areWhole = Number.isSafeInteger(seq) && Number.isSafeInteger(count) && Number.isSafeInteger(pending);
+  return tokens[0] === "$JS" && areWhole ? { seq, count, pending } : undefined;
 }
 
 export type PullStatus =

@@ -40,15 +40,13 @@ const connection: Format = {
   transport_failure_reason: "%DOWNSTREAM_TRANSPORT_FAILURE_REASON%",
 };
 
-export function requestLog() {
-  return stdout(request);
-}
-
-export function connectionLog() {
-  return stdout(connection);
-}
-
 function stdout(fields: Format) {
   const config = packAny(StdoutAccessLogSchema, { accessLogFormat: { case: "logFormat", value: { format: { case: "jsonFormat", value: { ...fields } } } } });
   return { name: "envoy.access_loggers.stdout", configType: { case: "typedConfig", value: config } } as const;
 }
+
+/** Of each request. */
+export const requestLog = stdout(request);
+
+/** Of each connection. */
+export const connectionLog = stdout(connection);

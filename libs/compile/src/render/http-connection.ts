@@ -12,7 +12,7 @@ export const rbacFilter = "envoy.filters.http.rbac";
 
 /** The client's end: routes, and nothing that could refuse. */
 export function outboundHttp(routeName: string) {
-  return connectionManager(routeName, { httpFilters: [router()] });
+  return connectionManager(routeName, { httpFilters: [router] });
 }
 
 /**
@@ -21,7 +21,7 @@ export function outboundHttp(routeName: string) {
  */
 export function inboundHttp(routeName: string) {
   return connectionManager(routeName, {
-    httpFilters: [httpFilter(rbacFilter, HttpRbacSchema, { rules: nobody }), router()],
+    httpFilters: [httpFilter(rbacFilter, HttpRbacSchema, { rules: nobody }), router],
     forwardClientCertDetails: ForwardClientCertDetails.SANITIZE_SET,
     setCurrentClientCertDetails: { uri: true },
     normalizePath: true,
@@ -40,16 +40,14 @@ function connectionManager(routeConfigName: string, more: Manager) {
     statPrefix: `mesh-http-conn-manager.${routeConfigName}`,
     routeSpecifier: { case: "rds", value: { routeConfigName, configSource: overAds } },
     upgradeConfigs: [{ upgradeType: "websocket" }],
-    accessLog: [requestLog()],
+    accessLog: [requestLog],
     ...more,
   };
   return { name: "envoy.filters.network.http_connection_manager", configType: { case: "typedConfig", value: packAny(HttpConnectionManagerSchema, manager) } } as const;
 }
 
-function router() {
-  return httpFilter("envoy.filters.http.router", RouterSchema, {});
-}
-
 function httpFilter<D extends DescMessage>(name: string, schema: D, config: MessageInitShape<D>) {
   return { name, configType: { case: "typedConfig", value: packAny(schema, config) } } as const;
 }
+
+const router = httpFilter("envoy.filters.http.router", RouterSchema, {});

@@ -32,7 +32,7 @@ export function renderInboundListener(slice: ViewSlice, family: IpFamily): Resou
         { name: "envoy.filters.listener.tls_inspector", configType: { case: "typedConfig", value: packAny(TlsInspectorSchema, {}) } },
       ],
       filterChains: ports.flatMap((port) => chainsOf(port, slice)),
-      accessLog: [connectionLog()],
+      accessLog: [connectionLog],
     },
   });
 }

@@ -33,7 +33,7 @@ export function renderOutboundEntry(egress: boolean, family: IpFamily): Resource
         { name: "envoy.filters.listener.original_dst", configType: { case: "typedConfig", value: packAny(OriginalDstSchema, {}) } },
       ],
       ...(egress ? passing() : { defaultFilterChain: closed("outbound-closed") }),
-      accessLog: [connectionLog()],
+      accessLog: [connectionLog],
     },
   });
 }

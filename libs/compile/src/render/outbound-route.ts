@@ -75,8 +75,9 @@ function regex(pattern: string) {
   return { matchPattern: { case: "safeRegex", value: { regex: pattern } } } as const;
 }
 
+const previousHosts = packAny(PreviousHostsPredicateSchema, {});
+
 function withRetry(destination: Destination): MessageInitShape<typeof RouteActionSchema> {
-  const previousHosts = packAny(PreviousHostsPredicateSchema, {});
   return {
     ...destination,
     timeout: seconds(0),

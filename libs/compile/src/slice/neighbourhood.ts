@@ -18,7 +18,7 @@ export interface Neighbourhood {
   /** By service. */
   readonly endpoints: Made<ReadonlyMap<string, readonly EndpointSliceFact[]>>;
   readonly services: ReadonlyMap<string, Made<ServiceDraft>>;
-  readonly pods: ReadonlyMap<string, Made<ClassifiedPod>>;
+  readonly pods: Made<ReadonlyMap<string, Made<ClassifiedPod>>>;
   /** In order of name. */
   readonly drafts: readonly ServiceDraft[];
   readonly classified: readonly ClassifiedPod[];
@@ -50,11 +50,11 @@ function neighbourhood(facts: Namespaced, earlier: Neighbourhood | undefined): N
   const links = made(earlier?.links, [facts.pods, facts.services], () => linksOf(facts.pods, facts.services));
   const endpoints = made(earlier?.endpoints, [facts.slices], (last) => byService(facts.slices, last));
   const services = draftAll(facts, { links: links.value, endpoints: endpoints.value }, earlier?.services);
-  const pods = classifyAll(facts, links.value, earlier?.pods);
+  const pods = made(earlier?.pods, [facts.pods, links.value], (last) => classifyAll(facts.pods, links.value, last));
   return {
     links, endpoints, services, pods,
     drafts: steady(earlier?.drafts, [...services.values()].map(({ value }) => value)),
-    classified: steady(earlier?.classified, [...pods.values()].map(({ value }) => value)),
+    classified: steady(earlier?.classified, [...pods.value.values()].map(({ value }) => value)),
   };
 }
 
@@ -77,7 +77,7 @@ function draftAll({ pods, services, trustDomain }: Namespaced, { links, endpoint
   }));
 }
 
-function classifyAll({ pods }: Namespaced, { inFront }: Links, before: Neighbourhood["pods"] | undefined): Neighbourhood["pods"] {
+function classifyAll(pods: Namespaced["pods"], { inFront }: Links, before: Neighbourhood["pods"]["value"] | undefined): Neighbourhood["pods"]["value"] {
   const meshed = inOrder(pods.values(), ({ name }) => name).filter((pod) => pod.meshed);
   return new Map(meshed.map((pod) => {
     const services = inFront.get(pod.name) ?? [];
