@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { createRoot, generateKeyPair, parseAuthority, privateKeyPem, signServer } from "@osm/pki";
+import { nodeArguments } from "@osm/runtime";
 import { freePort } from "@osm/testkit";
 import { z } from "zod";
 
@@ -35,7 +36,7 @@ export async function startInjectorAlone(): Promise<InjectorAlone> {
   const [ca, port] = [await writeFiles(home), await freePort()];
   const env = { OSM_INJECTOR_TLS_DIR: home, OSM_INJECTOR_MESH_FILE: join(home, "mesh.json"), OSM_INJECTOR_PORT: String(port), OSM_HEALTH_PORT: "0" };
   const main = join(import.meta.dirname, "../../services/injector/src/main.ts");
-  const child = spawn("taskset", ["--cpu-list", "0", process.execPath, main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("taskset", ["--cpu-list", "0", process.execPath, ...nodeArguments, main], { env, stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
   for await (const said of createInterface(child.stdout)) if (line.parse(JSON.parse(said)).message === "ready") break;
   child.stdout.resume();

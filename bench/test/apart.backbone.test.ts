@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { nodeArguments } from "@osm/runtime";
 import { needs } from "@osm/testkit";
 import { expect, test } from "vitest";
 import { openArena } from "../src/side/arena.ts";
@@ -15,6 +17,7 @@ needs("nats-server", "redis-server")("our services as processes of their own", (
     await using arena = await openArena(load, { shapes: ["apart"], peers: [], nodeArgs: [] });
     for (const contestant of arena.contestants) {
       expect(Object.keys(contestant.pids)).toEqual(processes);
+      for (const service of ["ca", "compiler", "xds"]) expect((await readFile(`/proc/${contestant.pids[service]}/cmdline`, "utf8")).split("\0")).toEqual(expect.arrayContaining([...nodeArguments]));
       const { entrant, values } = await connect(arena, contestant);
       expect(Object.keys(values)).toEqual(expect.arrayContaining(processes.flatMap((name) => [`ms CPU ${name}`, `MB ${name}`])));
       for (const kind of ["endpoint", "split"] as const) {

@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { nodeArguments } from "@osm/runtime";
 import { eventually, needs, programPath } from "@osm/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
@@ -33,6 +34,7 @@ needs("nats-server", "redis-server")("a mesh of separate processes", () => {
   test("comes up whole, keeps its passwords to itself, and ends when it is told to", async () => {
     const { child, all } = await start();
     expect(all.length).toBe(10);
+    const started = await Promise.all(all.map(async (pid) => (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0")));
     const credentials = join(dir, "control-plane/credentials");
     const secrets = await Promise.all((await readdir(credentials)).map(async (user) => {
       expect((await stat(join(credentials, user, "password"))).mode & 0o077).toBe(0);
@@ -43,6 +45,8 @@ needs("nats-server", "redis-server")("a mesh of separate processes", () => {
     const [code] = await once(child, "exit");
     expect(code).toBe(0);
     await gone(all);
+    const services = started.filter((argv) => argv.some((each) => each.endsWith("/src/main.ts")));
+    expect(services.map((argv) => argv.slice(1, 1 + nodeArguments.length))).toEqual(Array(7).fill(nodeArguments));
     const logs = join(dir, "control-plane/logs");
     for (const file of await readdir(logs)) {
       const text = await readFile(join(logs, file), "utf8");

@@ -15,6 +15,8 @@ FROM ${BASE_IMAGE}
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /out/service.mjs /app/service.mjs
 ENV NODE_ENV=production
+# As libs/runtime/src/node-arguments.ts says, and why; the environment of a pod may say others.
+ENV NODE_OPTIONS="--max-semi-space-size=8"
 WORKDIR /app
 USER 1000:1000
 ENTRYPOINT ["/usr/local/bin/node", "/app/service.mjs"]

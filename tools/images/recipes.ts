@@ -1,6 +1,8 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { nodeArguments } from "../../libs/runtime/src/node-arguments.ts";
+import type { ImagePlan } from "./archive.ts";
 import { bundleService } from "./bundle.ts";
 import { demoImages } from "./demo-images.ts";
 import { nodeLayer } from "./node-layer.ts";
@@ -15,6 +17,17 @@ const debianOf: Readonly<Record<string, string>> = { "redis-server": "redis-tool
 const nonRoot = "1000:1000";
 /** As the injector starts it. */
 const envoyUser = "1500:1500";
+
+/**
+ * How the image of a service runs, as `deploy/images/service.Dockerfile` says it too. Node's arguments are in its environment, where that
+ * of a pod may say others.
+ */
+export const serviceRun: Omit<ImagePlan, "ref" | "layers"> = {
+  entrypoint: ["/usr/local/bin/node", "/app/service.mjs"],
+  user: nonRoot,
+  env: ["NODE_ENV=production", `NODE_OPTIONS=${nodeArguments.join(" ")}`],
+  workingDir: "/app",
+};
 
 /** Every image of an installation: services, the backbone, and what is injected; and those of the example's apps. */
 export function recipes(programs: Programs): readonly Recipe[] {
@@ -38,7 +51,7 @@ function serviceImage(service: string): Recipe {
       await nodeLayer(base);
       await mkdir(join(app, "app"), { recursive: true });
       await bundleService(service, join(app, "app", "service.mjs"));
-      return { layers: [base, app], entrypoint: ["/usr/local/bin/node", "/app/service.mjs"], user: nonRoot, env: ["NODE_ENV=production"], workingDir: "/app" };
+      return { ...serviceRun, layers: [base, app] };
     },
   };
 }

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { writeArchive, writeImage } from "../images/archive.ts";
 import { buildImages } from "../images/build-images.ts";
+import { top } from "../images/places.ts";
+import { serviceRun } from "../images/recipes.ts";
 import { runTool } from "../images/run-tool.ts";
 import { nodePrograms, nodeSettings } from "../cluster/node/settings.ts";
 
@@ -64,6 +66,21 @@ describe("an image archive", () => {
 
   test("of a program that is missing is refused with the variable that may name it", async () => {
     await expect(buildImages({ registry: "localhost", names: ["nats"], programs: {}, into: dir })).rejects.toThrow("set NATS_SERVER_BIN");
+  });
+});
+
+describe("an image of a service", () => {
+  test("runs as its Dockerfile says", async () => {
+    const lines = (await readFile(join(top, "deploy/images/service.Dockerfile"), "utf8")).split("\n");
+    const said = (word: string): readonly string[] => lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+    expect({
+      entrypoint: JSON.parse(said("ENTRYPOINT").join()), user: said("USER").join(), env: said("ENV").map((line) => line.replaceAll('"', "")), workingDir: said("WORKDIR").at(-1),
+    }).toEqual(serviceRun);
+  });
+
+  test("has an environment in which Node starts: of some arguments it takes none from there", async () => {
+    const settings = ["PATH=/nowhere", ...(serviceRun.env ?? [])];
+    expect(await runTool("env", ["-i", ...settings, process.execPath, "-p", "process.env.NODE_OPTIONS"])).toBe("--max-semi-space-size=8\n");
   });
 });
 

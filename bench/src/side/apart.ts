@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { meshName } from "@osm/model";
+import { nodeArguments } from "@osm/runtime";
 import { freePort } from "@osm/testkit";
 import { z } from "zod";
 import { createTokenKey, issuer } from "../../../services/xds/test/tokens.ts";
@@ -35,7 +36,7 @@ export async function startApart(contest: Contest, nodeArgs: readonly string[] =
   const start = async (service: User, env: Readonly<Record<string, string>>) => {
     const urls = { OSM_BUS_URL: backbone.busUrl(service), OSM_STORE_URL: backbone.storeUrl(service) };
     const usual = { OSM_MESH_NAME: mesh, OSM_REPLICA: `${service}-0`, OSM_HEALTH_PORT: "0", OSM_LOG_LEVEL: "info", ...urls };
-    const argv = [process.execPath, ...nodeArgs, mainOf(service)] as const;
+    const argv = [process.execPath, ...nodeArguments, ...nodeArgs, mainOf(service)] as const;
     return starting.use(await startServiceProcess({ name: service, argv, env: { ...usual, ...env }, core, ready: /"message":"ready"/ }));
   };
   const services = [

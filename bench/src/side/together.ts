@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { nodeArguments } from "@osm/runtime";
 import { z } from "zod";
 import { createTokenKey, issuer } from "../../../services/xds/test/tokens.ts";
 import { countChanges, type Contest, type Contestant } from "./contestant.ts";
@@ -18,7 +19,7 @@ export async function startTogether(contest: Contest, nodeArgs: readonly string[
   const key = createTokenKey("bench");
   const { load, compiled, core } = contest;
   const program = join(import.meta.dirname, "whole-mesh.ts");
-  const mesh = startLineProcess({ command: [process.execPath, "--expose-gc", ...nodeArgs, program], core, event: meshEvent });
+  const mesh = startLineProcess({ command: [process.execPath, "--expose-gc", ...nodeArguments, ...nodeArgs, program], core, event: meshEvent });
   const started = await mesh.ask({
     op: "start", facts: compiled.facts, tls: await serverPem(controlPlane), root: { certificate: root.certPem, key: root.keyPem.open() }, jwks: { keys: [key.jwk] }, issuer,
   });

@@ -5,6 +5,7 @@ export { createHealth, type Condition, type Health, type Unmet } from "./health.
 export { serveHealth, type HealthServer, type HealthServerOptions } from "./health-server.ts";
 export { createLog, logLevels, silentLog, type Log, type LogFields, type LogLevel } from "./log.ts";
 export { createMetrics, secondsBuckets, type Counter, type Gauge, type Histogram, type MetricOptions, type Metrics } from "./metrics.ts";
+export { nodeArguments } from "./node-arguments.ts";
 export { processEnv } from "./process-env.ts";
 export { runService, type Service } from "./service.ts";
 export { sleep } from "./sleep.ts";

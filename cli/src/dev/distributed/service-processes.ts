@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { MeshName } from "@osm/model";
+import { nodeArguments } from "@osm/runtime";
 import type { Backbone } from "./backbone.ts";
 import type { User } from "./credentials.ts";
 import { freePort } from "./free-port.ts";
@@ -30,7 +31,7 @@ export async function prepareReplica({ mesh, service, name, host, backbone, logs
   const healthPort = await freePort();
   const process = manageProcess({
     name,
-    argv: [globalThis.process.execPath, mainOf(service)],
+    argv: [globalThis.process.execPath, ...nodeArguments, mainOf(service)],
     logFile: join(logs, `${name}.log`),
     ready: /"message":"ready"/,
     env: {
