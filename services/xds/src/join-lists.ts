@@ -3,7 +3,7 @@ import { decodeJson, namesPart, PayloadError, refsPart, type SentOffering, type 
 import type { z } from "zod";
 import { listingOf, listPart, type Listing, type ListPart } from "./listing.ts";
 import { fetchBlobs, type BlobSources } from "./load-view.ts";
-import type { SaidView } from "./said-views.ts";
+import { standingOf, type SaidView } from "./said-views.ts";
 import type { JoinedView, ListedType } from "./world.ts";
 
 /** Puts views together with what they are offered, and both with the parts that their lists travel in. */
@@ -65,14 +65,6 @@ export function createListJoiner(sources: BlobSources, inUse: () => Iterable<Sen
       return payloads;
     },
   };
-}
-
-/** What tells a view from an earlier one. */
-export function standingOf({ view, offering }: SaidView): Pick<JoinedView, "digest" | "revision" | "publishers"> {
-  const { digest, revision, publisher } = view;
-  if (!offering) return { digest, revision, publishers: [publisher] };
-  const publishers = offering.publisher === publisher ? [publisher] : [publisher, offering.publisher];
-  return { digest: `${digest} ${offering.digest}`, revision: Math.max(revision, offering.revision), publishers };
 }
 
 /** They have no name in common. */

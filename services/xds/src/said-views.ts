@@ -64,3 +64,20 @@ export function createSaidViews(): SaidViews {
     forgetOffering: (id) => void offerings.delete(id),
   };
 }
+
+export interface Standing {
+  /** Of the view and of its offering: another one where either is another. */
+  readonly digest: string;
+  /** The later of the facts that they were folded to. */
+  readonly revision: number;
+  /** Compilers that can make the blobs again. */
+  readonly publishers: readonly string[];
+}
+
+/** What tells a view from an earlier one. */
+export function standingOf({ view, offering }: SaidView): Standing {
+  const { digest, revision, publisher } = view;
+  if (!offering) return { digest, revision, publishers: [publisher] };
+  const publishers = offering.publisher === publisher ? [publisher] : [publisher, offering.publisher];
+  return { digest: `${digest} ${offering.digest}`, revision: Math.max(revision, offering.revision), publishers };
+}

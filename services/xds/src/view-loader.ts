@@ -1,13 +1,14 @@
 import type { OfferingId, ViewId } from "@osm/model";
 import { backoffMs, createPump, sleep } from "@osm/runtime";
 import type { SentOffering, SentView } from "@osm/wire";
-import { createListJoiner, standingOf } from "./join-lists.ts";
+import { createListJoiner } from "./join-lists.ts";
 import { unlessMoved } from "./listing.ts";
 import { loadView, type BlobSources } from "./load-view.ts";
 import type { Quarantine } from "./quarantine.ts";
-import { createSaidViews, type SaidView, type SaidViews } from "./said-views.ts";
+import type { SaidView, SaidViews } from "./said-views.ts";
 import { createSweeper } from "./sweep.ts";
 import type { Streams } from "./streams.ts";
+import { createWantedViews } from "./wanted-views.ts";
 import { activate, type JoinedView, type ListedType, type World } from "./world.ts";
 
 interface LoaderDeps extends BlobSources {
@@ -36,24 +37,19 @@ const mostAtOnce = 128;
 
 export function createViewLoader(deps: LoaderDeps): ViewLoader {
   const { world, streams, quarantine, log, signal } = deps;
-  const said = createSaidViews();
-  const wanted = new Set<ViewId>();
-  const lists = createListJoiner(deps, said.all);
+  const wanted = createWantedViews((id) => world.views.get(id)?.payload.digest);
+  const lists = createListJoiner(deps, wanted.said.all);
   const sweep = createSweeper(world, streams);
   const failure = Promise.withResolvers<void>();
   const retry = createRetry({ log, signal, again: () => pump.trigger() });
 
   const become = (view: JoinedView) => {
-    wanted.delete(view.id);
+    wanted.loaded(view.id);
     retry.worked();
     const before = world.views.get(view.id);
     streams.viewChanged(before, quarantine.moved(before, activate(view)));
     sweep();
     deps.changed();
-  };
-  const isStill = ({ view, offering }: SaidView) => {
-    const now = wanted.has(view.id) ? said.whole(view.id) : undefined;
-    return now?.view === view && now.offering === offering;
   };
   const load = async (batch: readonly SaidView[]): Promise<boolean> => {
     const views = await lists.whole(batch);
@@ -62,7 +58,7 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
       const view = views[at] && alike(world.views.get(each.view.id)?.payload, views[at]);
       const isWhole = view && (await loadView(world, view, deps));
       if (signal.aborted) return true;
-      if (!isStill(each)) continue;
+      if (!wanted.isStill(each)) continue;
       if (isWhole) become(view);
       else isComplete = false;
     }
@@ -70,35 +66,23 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
   };
   const loadAll = async () => {
     let isComplete = true;
-    const ready = [...wanted].flatMap((id) => said.whole(id) ?? []);
-    for (const batch of batchesOf(ready, mostAtOnce)) isComplete = (await load(batch)) && isComplete;
-    if (!isComplete) void retry.later([...wanted]);
+    for (const batch of batchesOf(wanted.ready(), mostAtOnce)) isComplete = (await load(batch)) && isComplete;
+    if (!isComplete) void retry.later(wanted.ready().map(({ view }) => view.id));
   };
   const pump = createPump(loadAll, failure.reject);
-  /** A view whose offering is not there is wanted as well: it is loaded when that comes. */
-  const want = (id: ViewId) => {
-    const whole = said.whole(id);
-    if (whole && world.views.get(id)?.payload.digest === standingOf(whole).digest) return void wanted.delete(id);
-    wanted.add(id);
-    if (whole) pump.trigger();
+  const taken = (isMore: boolean) => {
+    if (isMore) pump.trigger();
   };
-
   return {
-    busy: () => wanted.size > 0,
-    known: said,
-    take: (view) => {
-      said.take(view);
-      want(view.id);
-    },
+    busy: wanted.isAny,
+    known: wanted.said,
+    take: (view) => taken(wanted.take(view)),
     forget: (id) => {
-      wanted.delete(id);
-      said.forget(id);
+      wanted.forget(id);
       streams.viewGone(quarantine.forgotten(id));
     },
-    takeOffering: (offering) => {
-      for (const id of said.takeOffering(offering)) want(id);
-    },
-    forgetOffering: said.forgetOffering,
+    takeOffering: (offering) => taken(wanted.takeOffering(offering)),
+    forgetOffering: wanted.said.forgetOffering,
     run: async (ending) => {
       if (ending.aborted) failure.resolve();
       ending.addEventListener("abort", () => failure.resolve(), { once: true });

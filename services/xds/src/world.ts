@@ -2,18 +2,13 @@ import type { Verdicts } from "@osm/ads";
 import type { Digest, ResourceRef, ViewId, XdsType } from "@osm/model";
 import type { ProxyPayload, VerdictPayload } from "@osm/wire";
 import { refIn, type Listing } from "./listing.ts";
+import type { Standing } from "./said-views.ts";
 
 type Listed = Readonly<Record<ListedType, Listing>>;
 
 /** A view as compilers said it, put together with its offering. */
-export interface JoinedView {
+export interface JoinedView extends Standing {
   readonly id: ViewId;
-  /** Of the view and of its offering: another one where either is another. */
-  readonly digest: string;
-  /** The later of the facts that they were folded to. */
-  readonly revision: number;
-  /** Compilers that can make the blobs again. */
-  readonly publishers: readonly string[];
   readonly listed: Listed;
   readonly endpoints: ReadonlySet<string>;
 }

@@ -15,6 +15,8 @@ export const nothingListed: JoinedView["listed"] = { CDS: emptyListing, ECDS: em
 export interface ViewWish {
   readonly account: string;
   readonly services: readonly string[];
+  /** Who shares its offering has this one's; its own where left out. */
+  readonly offeredAs?: string;
   readonly edition?: number;
   /** Makes the route of its own port another one. */
   readonly doorEdition?: number;
@@ -50,6 +52,10 @@ export function proxyOf(uid: string, account: string, view = account): ProxyPayl
 /** The compiler, as far as its readers can tell. */
 export interface SpeakingCompiler {
   view(wish: ViewWish, store?: Store): Promise<ViewSaid>;
+  /** Of `view` the one half. */
+  offering(wish: ViewWish, store?: Store): Promise<ViewSaid>;
+  ownView(wish: ViewWish, store?: Store): Promise<ViewSaid>;
+  offeringGone(account: string): Promise<void>;
   /** What `view` would say next, left unsaid. */
   made(wish: ViewWish): ViewSaid;
   proxy(proxy: ProxyPayload): Promise<void>;
@@ -67,21 +73,36 @@ export function createSpeaker(bus: Bus): SpeakingCompiler {
   const wrote = { view: 0, offering: 0, proxy: 0, endpoints: 0 };
   const blobs = new Map<Digest, Uint8Array>();
   let revision = 0;
+  const stored = async (wish: ViewWish, store?: Store): Promise<ViewSaid> => {
+    const { said, resources } = viewOf(wish, ++revision);
+    for (const bytes of resources) blobs.set(digestOf(bytes), bytes);
+    await store?.put(resources);
+    return said;
+  };
+  const sayOffering = async (said: ViewSaid): Promise<ViewSaid> => {
+    wrote.offering = await bus.publish(subjects.offering(said.offering.id), encodeJson(said.offering));
+    return said;
+  };
+  const sayView = async (said: ViewSaid): Promise<ViewSaid> => {
+    wrote.view = await bus.publish(subjects.view(said.id), encodeJson(said.own));
+    return said;
+  };
+  const offeringGone = async (account: string) => void (wrote.offering = await bus.publish(subjects.offering(offeringIdOf(account)), undefined));
   return {
     view: async (wish, store) => {
-      const { said, resources } = viewOf(wish, ++revision);
-      for (const bytes of resources) blobs.set(digestOf(bytes), bytes);
-      await store?.put(resources);
-      wrote.offering = await bus.publish(subjects.offering(said.offering.id), encodeJson(said.offering));
-      wrote.view = await bus.publish(subjects.view(said.id), encodeJson(said.own));
-      return said;
+      const made = await stored(wish, store);
+      await sayOffering(made);
+      return sayView(made);
     },
+    offering: async (wish, store) => sayOffering(await stored(wish, store)),
+    ownView: async (wish, store) => sayView(await stored(wish, store)),
+    offeringGone,
     made: (wish) => viewOf(wish, revision + 1).said,
     proxy: async (proxy) => void (wrote.proxy = await bus.publish(subjects.proxy(proxy.uid), encodeJson(proxy))),
     proxyGone: async (uid) => void (wrote.proxy = await bus.publish(subjects.proxy(podUid(uid)), undefined)),
     viewGone: async (account) => {
       wrote.view = await bus.publish(subjects.view(viewIdOf(account)), undefined);
-      wrote.offering = await bus.publish(subjects.offering(offeringIdOf(account)), undefined);
+      await offeringGone(account);
     },
     endpoints: async (service, addresses) => {
       const bytes = assignmentOf(service, addresses);
@@ -113,7 +134,7 @@ export interface Named {
 
 const noNeeds: readonly string[] = [];
 
-function viewOf({ account, services, edition = 0, doorEdition, filters = [], secrets = [], made }: ViewWish, revision: number): { readonly said: ViewSaid; readonly resources: readonly Uint8Array[] } {
+function viewOf({ account, services, offeredAs = account, edition = 0, doorEdition, filters = [], secrets = [], made }: ViewWish, revision: number): { readonly said: ViewSaid; readonly resources: readonly Uint8Array[] } {
   const clusters = services.map((name) => ({ name, bytes: clusterOf(name), needs: noNeeds }));
   const doors = doorEdition === undefined ? [] : [{ name: "rds-inbound.80", bytes: encode(RouteConfigurationSchema, { name: "rds-inbound.80", virtualHosts: [{ name: `edition-${doorEdition}`, domains: ["*"] }] }), needs: noNeeds }];
   const routes = services.map((name) => ({ name: `route-${name}`, bytes: routeOf(name, edition), needs: [name] }));
@@ -121,7 +142,7 @@ function viewOf({ account, services, edition = 0, doorEdition, filters = [], sec
   const { CDS, LDS, RDS } = made ?? { CDS: clusters, LDS: listeners, RDS: routes };
   const refs = (all: readonly Named[]) => all.map(({ name, bytes, needs }) => ({ name, digest: digestOf(bytes), needs }));
   const offered = { resources: { CDS: refs(CDS), ECDS: [], LDS: refs(LDS), RDS: refs(RDS), SDS: [] }, endpoints: [...services] };
-  const offering = { id: offeringIdOf(account), ...offered, digest: digestOfJson(offered), revision, publisher: "compiler-0" };
+  const offering = { id: offeringIdOf(offeredAs), ...offered, digest: digestOfJson(offered), revision, publisher: "compiler-0" };
   const listed = { CDS: [], ECDS: refs(filters), LDS: [], RDS: refs(doors), SDS: refs(secrets) };
   const body = { id: viewIdOf(account), identity: identityOf(account), resources: listed, endpoints: [], offering: offering.id, doors: {} };
   const own = { ...body, digest: digestOfJson(body), revision, publisher: "compiler-0" };
