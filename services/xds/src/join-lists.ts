@@ -28,12 +28,17 @@ const leastKept = 64;
 export function createListJoiner(sources: BlobSources, inUse: () => Iterable<Sent>): ListJoiner {
   const [refs, names] = [createParts(refsPart, listPart), createParts(namesPart, (list) => list)];
   const known = new WeakMap<Sent, Lists>();
+  /** Of each view and offering, as it was read last. */
+  const latest = new Map<string, Lists>();
   let limit = leastKept;
 
   /** When there is twice as much as stayed the last time. */
   const sweep = () => {
     if (refs.size() + names.size() <= limit) return;
-    const digests = new Set([...inUse()].flatMap(({ resources, endpoints }) => [...Object.values(resources), endpoints].flatMap((list) => (isParted(list) ? list.parts : []))));
+    const used = [...inUse()];
+    const ids = new Set<string>(used.map(({ id }) => id));
+    for (const id of latest.keys()) if (!ids.has(id)) latest.delete(id);
+    const digests = new Set(used.flatMap(({ resources, endpoints }) => [...Object.values(resources), endpoints].flatMap((list) => (isParted(list) ? list.parts : []))));
     for (const parts of [refs, names]) parts.keepOnly(digests);
     limit = Math.max(leastKept, 2 * (refs.size() + names.size()));
   };
@@ -41,15 +46,19 @@ export function createListJoiner(sources: BlobSources, inUse: () => Iterable<Sen
     ...Object.values(resources).flatMap((list) => (isParted(list) ? refs.missing(list) : [])),
     ...(isParted(endpoints) ? names.missing(endpoints) : []),
   ];
-  const read = ({ resources, endpoints: sentNames }: Sent, blobs: Blobs): Lists | undefined => {
+  const readLists = ({ resources, endpoints: sentNames }: Sent, blobs: Blobs): Lists | undefined => {
     const refsOf = (type: keyof typeof resources) => listingIn(refs, resources[type], blobs);
     const [CDS, ECDS, LDS, RDS, SDS] = [refsOf("CDS"), refsOf("ECDS"), refsOf("LDS"), refsOf("RDS"), refsOf("SDS")];
     const endpoints = isParted(sentNames) ? names.all(sentNames, blobs)?.flat() : sentNames;
     return CDS && ECDS && LDS && RDS && SDS && endpoints && { listed: { CDS, ECDS, LDS, RDS, SDS }, endpoints: new Set(endpoints) };
   };
   const listsOf = (sent: Sent, blobs: Blobs): Lists | undefined => {
-    const lists = known.get(sent) ?? read(sent, blobs);
-    if (lists) known.set(sent, lists);
+    const before = known.get(sent);
+    const read = before ? undefined : readLists(sent, blobs);
+    if (!read) return before;
+    const lists = { ...read, endpoints: unlessOther(latest.get(sent.id)?.endpoints, read.endpoints) };
+    known.set(sent, lists);
+    latest.set(sent.id, lists);
     return lists;
   };
   const joined = ({ view, offering }: SaidView, blobs: Blobs): JoinedView | undefined => {
@@ -65,6 +74,11 @@ export function createListJoiner(sources: BlobSources, inUse: () => Iterable<Sen
       return payloads;
     },
   };
+}
+
+/** The set, or the one before where it holds the same names, so that all that compares them sees it at once. */
+function unlessOther(before: ReadonlySet<string> | undefined, after: ReadonlySet<string>): ReadonlySet<string> {
+  return before?.size === after.size && after.isSubsetOf(before) ? before : after;
 }
 
 /** They have no name in common. */
