@@ -18,10 +18,10 @@ test("who looks on reads each subject by way of a service that may", async () =>
     },
   });
   const bus = joinedBus({ watcher: by("watcher"), compiler: by("compiler"), xds: by("xds") });
-  const { facts, syncs, views, proxies, allEndpoints, allCompiled, trust, allProgress, outcomes, verdicts, findings } = subjects;
-  for (const filter of [facts, syncs, views, proxies, allEndpoints, allCompiled, trust, allProgress, outcomes, verdicts, findings, subjects.members("compiler"), subjects.members("xds")]) {
+  const { facts, syncs, views, offerings, proxies, allEndpoints, allCompiled, trust, allProgress, outcomes, verdicts, findings } = subjects;
+  for (const filter of [facts, syncs, views, offerings, proxies, allEndpoints, allCompiled, trust, allProgress, outcomes, verdicts, findings, subjects.members("compiler"), subjects.members("xds")]) {
     for await (const { kind } of bus.watch(filter, { signal: AbortSignal.timeout(5000) })) if (kind === "current") break;
   }
-  expect(asked.length).toBe(13);
+  expect(asked.length).toBe(14);
   for (const [service, filter] of asked) expect([...rightsOf(mesh)[service].reads, ...rightsOf(mesh)[service].writes], `${service} ${filter}`).toContain(filter);
 });

@@ -52,7 +52,7 @@ export interface Offering {
   readonly endpoints: readonly string[];
 }
 
-/** All that views list: what is their own, and what they are offered. @throws Error of a view whose offering is not among these. */
+/** All that views list: what is their own, then what they are offered, each in order. @throws Error of a view whose offering is not among these. */
 export function wholeLists(offerings: Iterable<Offering>): (view: Pick<View, "resources" | "offering">) => Pick<Offering, "resources" | "endpoints"> {
   const byId = new Map([...offerings].map((offering) => [offering.id, offering]));
   return ({ resources: own, offering: id }) => {

@@ -42,7 +42,7 @@ export interface Ledger<T> {
 
 /** How often a write is tried against others that write the same subject. */
 const mostConflicts = 16;
-/** Writes that are under way at once: a change of what many share is one message to each of their views, and they leave in one go. */
+/** Writes that are under way at once: a change of mode or of egress is one message to each view, and they leave in one go. */
 const mostUnderWay = 128;
 
 export function openLedger<T>(options: LedgerOptions<T>): Ledger<T> {

@@ -68,7 +68,7 @@ interface Part {
   readonly blob: Blob;
 }
 
-/** Parts of lists. One that stood in another list is known by its entries, which many views' lists have in common. */
+/** Parts of lists. One that stood in another list is known by its entries, which lists have in common. */
 function createPartReader() {
   const beginningWith = new WeakMap<ResourceRef, Part>();
   return (list: readonly Entry[], at: number): Part => {

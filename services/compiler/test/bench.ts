@@ -48,6 +48,8 @@ export interface Bench extends AsyncDisposable {
   mark(): Promise<number>;
   /** What compilers have said or withdrawn since a number. */
   saidAfter(seq: number): Promise<readonly string[]>;
+  /** The same, with its number. */
+  numbersAfter(seq: number): Promise<ReadonlyMap<string, number>>;
 }
 
 /** With a clock of its own, a test says when time passes for the bus and for compilers. */
@@ -61,6 +63,11 @@ export function createBench(clock: Clock = systemClock): Bench {
     return through;
   };
   const standing = (filter: string) => standingOn(bus, filter);
+  const numbersAfter = async (after: number) => {
+    const nouns = [subjects.views, subjects.offerings, subjects.proxies, subjects.allEndpoints, subjects.findingsBy("compiler"), subjects.allCompiled];
+    const entries = await Promise.all(nouns.map((filter) => entriesOn(bus, filter)));
+    return new Map(entries.flat().filter(({ seq }) => seq > after).map(({ subject, seq }) => [subject, seq]));
+  };
   return {
     bus,
     store,
@@ -97,11 +104,8 @@ export function createBench(clock: Clock = systemClock): Bench {
       throw new Error("the watch ended");
     },
     mark: () => bus.publish("mesh.osm.v1.mark", undefined),
-    saidAfter: async (after) => {
-      const nouns = [subjects.views, subjects.offerings, subjects.proxies, subjects.allEndpoints, subjects.findingsBy("compiler"), subjects.allCompiled];
-      const entries = await Promise.all(nouns.map((filter) => entriesOn(bus, filter)));
-      return entries.flat().filter(({ seq }) => seq > after).map(({ subject }) => subject).toSorted();
-    },
+    saidAfter: async (after) => [...(await numbersAfter(after)).keys()].toSorted(),
+    numbersAfter,
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...running].map(({ stop }) => stop()));
       await bus[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 import { factKinds } from "@osm/model";
 import { describe, expect, test } from "vitest";
 import { createBench, published, subjects, offeringOf, type Bench } from "./bench.ts";
-import { pod, service, shop, slice } from "./mesh-facts.ts";
+import { meshConfig, pod, service, shop, slice } from "./mesh-facts.ts";
 
 async function runningShop(bench: Bench) {
   await bench.say(...shop);
@@ -112,6 +112,19 @@ describe("what is said", () => {
     expect(during.digest).not.toBe(before.digest);
     expect({ ...after, revision: 0 }).toEqual({ ...before, revision: 0 });
     expect(others((await published(bench)).views)).toEqual(others(views));
+  });
+
+  test("an offering that nobody has any more is withdrawn, after the views that had it", async () => {
+    await using bench = createBench();
+    await runningShop(bench);
+    const before = await offeringOf(bench, "client");
+    const mark = await bench.mark();
+    await bench.through(await bench.say({ ...meshConfig, permissive: false }));
+    expect((await offeringOf(bench, "client")).id).not.toBe(before.id);
+    expect((await published(bench)).offerings.map(({ id }) => id)).not.toContain(before.id);
+    const numberOf = await bench.numbersAfter(mark);
+    const withdrawn = numberOf.get(subjects.offering(before.id)) ?? expect.fail("not withdrawn");
+    for (const { id } of (await published(bench)).views) expect(numberOf.get(subjects.view(id))).toBeLessThan(withdrawn);
   });
 
   test("a pod that goes takes its proxy with it, and the last of a class its view", async () => {

@@ -2,13 +2,14 @@ import type { Fact } from "@osm/model";
 import { decodeJson, factPayload } from "@osm/wire";
 import fc from "fast-check";
 import { createBench, published, subjects, type Bench } from "./bench.ts";
-import { pod, service, slice } from "./mesh-facts.ts";
+import { meshConfig, pod, service, slice } from "./mesh-facts.ts";
 
 const app = fc.constantFrom("anna", "bert", "cleo", "dora", "emil");
 /** Facts of a small pool, so that they keep changing the same objects. */
 export const fact: fc.Arbitrary<Fact> = fc.oneof(
   app.map((name) => pod(name)),
   app.map((name) => service(name, `10.96.1.${name.charCodeAt(0)}`)),
+  fc.boolean().map((permissive) => ({ ...meshConfig, permissive })),
   // Some claim an address that is taken, so that there are findings.
   app.map((name) => service(name, "10.96.0.1")),
   fc.tuple(app, fc.integer({ min: 1, max: 3 })).map(([name, last]) => slice(name, [`10.0.0.${last}`])),

@@ -36,19 +36,20 @@ export function followMesh(deps: FollowDeps): { readonly reading: Reading; reado
   const tellings = tellingsOf(deps, loader);
 
   const has = ({ wrote }: CompiledPayload) => (["view", "offering", "proxy", "endpoints"] as const).every((noun) => tellings[noun].reached(wrote[noun]));
-  const through = () => {
+  /** All that follows from facts up to this one has been heard. */
+  const told = () => {
     const spoken = [...compiled.values()];
-    if (spoken.length === 0 || loader.busy() || !quarantine.isCurrent() || !spoken.every(has)) return undefined;
+    if (spoken.length === 0 || !spoken.every(has)) return undefined;
     // What is owned by one that has not spoken yet may not be there at all.
     if (!spoken.every(({ beside }) => beside.every((member) => compiled.has(subjects.compiled(member))))) return undefined;
     return Math.min(...spoken.map(({ revision }) => revision));
   };
+  const through = () => (loader.busy() || !quarantine.isCurrent() ? undefined : told());
   const changed = () => {
+    // A view of the stream before may wait for what nobody will say again: it is let go of first.
+    if (told() !== undefined) for (const telling of Object.values(tellings)) telling.settle();
     const upTo = through();
-    if (upTo !== undefined) {
-      for (const telling of Object.values(tellings)) telling.settle();
-      changes.reached(upTo);
-    }
+    if (upTo !== undefined) changes.reached(upTo);
     deps.changed();
   };
   const follow = (filter: string, on: (event: WatchEvent, origin: Origin | undefined) => void) => async () => {

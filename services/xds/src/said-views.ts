@@ -12,6 +12,7 @@ export interface SaidView {
 export interface SaidViews {
   ids(): Iterable<ViewId>;
   offerings(): Iterable<OfferingId>;
+  view(id: ViewId): SentView | undefined;
   /** Undefined where it, or its offering, is not known. */
   whole(id: ViewId): SaidView | undefined;
   /** Views and offerings, each by itself. */
@@ -39,6 +40,7 @@ export function createSaidViews(): SaidViews {
   return {
     ids: () => views.keys(),
     offerings: () => offerings.keys(),
+    view: (id) => views.get(id),
     whole: (id) => {
       const view = views.get(id);
       const offering = view?.offering && offerings.get(view.offering);

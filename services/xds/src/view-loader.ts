@@ -43,8 +43,8 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
   const failure = Promise.withResolvers<void>();
   const retry = createRetry({ log, signal, again: () => pump.trigger() });
 
-  const become = (view: JoinedView) => {
-    wanted.loaded(view.id);
+  const become = (view: JoinedView, said: SaidView) => {
+    wanted.loaded(said);
     retry.worked();
     const before = world.views.get(view.id);
     streams.viewChanged(before, quarantine.moved(before, activate(view)));
@@ -59,7 +59,7 @@ export function createViewLoader(deps: LoaderDeps): ViewLoader {
       const isWhole = view && (await loadView(world, view, deps));
       if (signal.aborted) return true;
       if (!wanted.isStill(each)) continue;
-      if (isWhole) become(view);
+      if (isWhole) become(view, each);
       else isComplete = false;
     }
     return isComplete;

@@ -25,6 +25,6 @@ export function joinedBus(buses: BusesByService): Bus {
 
 function serviceFor(subject: string): keyof BusesByService {
   const [, , , noun = ""] = subject.split(".");
-  if (["view", "proxy", "endpoints", "compiled"].includes(noun) || subject.includes(".member.compiler.")) return "compiler";
+  if (["view", "offering", "proxy", "endpoints", "compiled"].includes(noun) || subject.includes(".member.compiler.")) return "compiler";
   return ["progress", "member", "call"].includes(noun) ? "xds" : "watcher";
 }

@@ -10,7 +10,7 @@ import type { OutboundList, OutboundSlice } from "./slices.ts";
 export interface Offer {
   /** What callers with all rights see. */
   readonly everything: OutboundList;
-  /** What those of them see that have no IPv6; the very same where nothing has such an address. */
+  /** What those of them see that have no IPv6. */
   readonly everythingOnIpv4: OutboundList;
   /** By server: the ports behind which it is. */
   readonly served: ReadonlyMap<SpiffeId, readonly PlacedPort[]>;
@@ -39,8 +39,7 @@ export function offer({ entries, splits, tls }: Offered, earlier: Offer | undefi
   }));
   const all = [...ports.values()].map(({ value }) => value);
   const everything = listOf(everybody(true), all.flatMap(({ whole }) => whole ?? []));
-  const differs = all.some(({ whole, wholeOnIpv4 }) => whole !== wholeOnIpv4);
-  const everythingOnIpv4 = differs ? listOf(everybody(false), all.flatMap(({ wholeOnIpv4 }) => wholeOnIpv4 ?? [])) : everything;
+  const everythingOnIpv4 = listOf(everybody(false), all.flatMap(({ wholeOnIpv4 }) => wholeOnIpv4 ?? []));
   return { everything, everythingOnIpv4, served: byServer(all), ports };
 }
 
@@ -56,7 +55,7 @@ export function outboundTo({ served }: Offer, caller: Caller<ReadonlySet<SpiffeI
   return listOf(offeringTo(caller), inPlace.flatMap(({ port }) => (port.servers.every((server) => reachable.has(server)) ? wholeOf(port) : cut(port, caller)) ?? []));
 }
 
-/** Who may call whom tells apart what callers see, and nothing else does. */
+/** Whom a caller may reach and whether it has IPv6 tells apart what callers see, and nothing else does. */
 function offeringTo({ reachable, ipv6 }: Caller<ReadonlySet<SpiffeId>>): OfferingId {
   return idOf({ reachable: [...reachable].toSorted(), ipv6 });
 }
