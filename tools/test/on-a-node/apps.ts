@@ -29,14 +29,14 @@ export async function callFrom(cluster: RealCluster, place: Place, { url, ...opt
 }
 
 export interface Load {
-  /** Ends it. What every call was answered, by answer. */
-  end(): Promise<{ readonly sent: number; readonly answers: Counts }>;
+  /** Ends it. What every call was answered, by answer, and when the answer was another than before. */
+  end(): Promise<{ readonly sent: number; readonly answers: Counts; readonly changes: readonly string[] }>;
 }
 
 /** 75 requests a second over ten connections, half of them kept open, from within a pod. Resolves when it runs. */
 export async function loadFrom(cluster: RealCluster, { namespace, workload }: Place, url: string): Promise<Load> {
   const headers = { "user-agent": "load-http-client/1", "client-app": "bookbuyer" };
-  const env = [`URL=${url}`, `HEADERS=${JSON.stringify(headers)}`, "RATE=75", "CONNECTIONS=10"];
+  const env = [`URL=${url}`, `HEADERS=${JSON.stringify(headers)}`, "RATE=75", "CONNECTIONS=10", "REPORT=changes"];
   const script = `process.argv.slice(1).forEach((each) => { const at = each.indexOf("="); process.env[each.slice(0, at)] = each.slice(at + 1); }); await import("/app/caller.mjs")`;
   const child = cluster.spawn("-n", namespace, "exec", "-i", workload, "--", "node", "--input-type=module", "-e", script, ...env);
   const started = Promise.withResolvers<void>();
@@ -52,8 +52,9 @@ export async function loadFrom(cluster: RealCluster, { namespace, workload }: Pl
     end: async () => {
       child.stdin.end();
       await closed;
-      const { sent, answers } = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
-      return { sent: Number(sent), answers: countsOf(answers) };
+      const lines = printed.trim().split("\n");
+      const { sent, answers } = JSON.parse(lines.at(-1) ?? "");
+      return { sent: Number(sent), answers: countsOf(answers), changes: lines.filter((line) => line.includes('"answer":')) };
     },
   };
 }

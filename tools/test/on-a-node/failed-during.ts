@@ -15,10 +15,11 @@ export async function failedDuring(cluster: RealCluster, callers: readonly Calle
   const seconds = (performance.now() - began) / 1000;
   const ends = await Promise.all(loads.map((load) => load.end()));
   if (done) throw done.error;
-  return ends.map(({ sent, answers }) => {
+  return ends.map(({ sent, answers, changes }) => {
     const { 200: well = 0, ...failed } = answers;
     expect(sent / seconds).toBeGreaterThan(50);
     expect(well + Object.values(failed).reduce((sum, count) => sum + count, 0)).toBe(sent);
+    if (Object.keys(failed).length > 0) console.log(changes.join("\n"));
     console.log(`${sent} requests in ${seconds.toFixed(1)} s over 10 connections, failed: ${JSON.stringify(failed)}`);
     return failed;
   });
